@@ -1,0 +1,267 @@
+/** What an error of this package takes besides its own facts. */
+export interface PolicyErrorOptions {
+  /** What led to it: the call's own last error, or its last bad value. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error that a policy itself raises, as opposed to the errors of the function it runs.
+ *
+ * `instanceof` reads a brand, so it also recognises an error that came from the other copy of this package (ESM and CJS
+ * in one process).
+ *
+ * @example
+ * ```ts
+ * import { CircuitOpenError, PolicyError } from 'breakwater';
+ *
+ * const error: unknown = new CircuitOpenError(1_500);
+ * error instanceof PolicyError // => true
+ * ```
+ */
+export class PolicyError extends Error {
+  /** @internal The brand of the class itself; a subclass written elsewhere has none of its own. */
+  static readonly '~brand': string = 'PolicyError';
+
+  /** @internal The brands of an instance, the base first: the same words in the ESM copy, in the CJS copy and in another version. */
+  get '~breakwater'(): readonly string[] {
+    return ['PolicyError'];
+  }
+
+  /** The name of the class, also after minification. */
+  override get name(): string {
+    return 'PolicyError';
+  }
+
+  /**
+   * Whether the policy turned the call away (or gave it up) before its function ran at all, so that the error says
+   * nothing about the other end. Such an error is never counted as a failure and never retried.
+   */
+  get isLocalRejection(): boolean {
+    return false;
+  }
+
+  /** Recognises an instance of any copy of this package by its brand; a class derived elsewhere by its prototype. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!Object.hasOwn(this, '~brand')) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return brandsOf(value).includes(this['~brand']);
+  }
+
+  /** Plain data for a log: name, message, the error's own facts, and the cause as far as it can be told. */
+  toJSON(): Record<string, unknown> {
+    return plain(this, 0);
+  }
+
+  /** @internal What an error of this class knows besides name, message and cause. */
+  get '~facts'(): Record<string, unknown> {
+    return {};
+  }
+}
+
+/**
+ * The circuit is open: the call was turned away without a try, or it lost its further attempts when the circuit opened
+ * around it. Then `cause` is the call's own last error (or last bad value).
+ *
+ * It satisfies cockatiel's `isBrokenCircuitError`.
+ *
+ * @example
+ * ```ts
+ * import { CircuitOpenError } from 'breakwater';
+ *
+ * const error = new CircuitOpenError(1_500);
+ * error.retryAfterMs // => 1500
+ * error.retryAfter // => 2
+ * ```
+ */
+export class CircuitOpenError extends PolicyError {
+  /** @internal */
+  static override readonly '~brand': string = 'CircuitOpenError';
+  /** Milliseconds, whole and at least 1, until the circuit may admit a call again; `Infinity` while it is isolated. */
+  readonly retryAfterMs: number;
+
+  /**
+   * @param retryAfterMs - time until the circuit may admit a call again, in milliseconds; rounded up, at least 1.
+   * @param options - the cause, where there is one.
+   */
+  constructor(retryAfterMs: number, options?: PolicyErrorOptions & { readonly message?: string | undefined }) {
+    const wait = Math.max(1, Math.ceil(retryAfterMs));
+    super(options?.message ?? `The circuit is open: no call is made. It may be tried again in ${wait} ms.`, options);
+    this.retryAfterMs = wait;
+  }
+
+  /** @internal */
+  override get '~breakwater'(): readonly string[] {
+    return ['PolicyError', 'CircuitOpenError'];
+  }
+
+  override get name(): string {
+    return 'CircuitOpenError';
+  }
+
+  /** Marks the error for cockatiel's `isBrokenCircuitError`. */
+  get isBrokenCircuitError(): true {
+    return true;
+  }
+
+  override get isLocalRejection(): boolean {
+    return true;
+  }
+
+  /** The same time in whole seconds, rounded up: the unit of the HTTP header `Retry-After` (RFC 9110, section 10.2.3). */
+  get retryAfter(): number {
+    return Math.ceil(this.retryAfterMs / 1000);
+  }
+
+  /** @internal */
+  override get '~facts'(): Record<string, unknown> {
+    return { retryAfterMs: this.retryAfterMs, retryAfter: this.retryAfter };
+  }
+}
+
+/**
+ * The circuit was isolated by hand ({@link Circuit.isolate}); it admits nothing until it is released.
+ *
+ * @example
+ * ```ts
+ * import { CircuitIsolatedError, CircuitOpenError } from 'breakwater';
+ *
+ * const error = new CircuitIsolatedError();
+ * error instanceof CircuitOpenError // => true
+ * error.retryAfterMs // => Infinity
+ * ```
+ */
+export class CircuitIsolatedError extends CircuitOpenError {
+  /** @internal */
+  static override readonly '~brand': string = 'CircuitIsolatedError';
+
+  /** @param options - the cause, where there is one. */
+  constructor(options?: PolicyErrorOptions) {
+    super(Infinity, { ...options, message: 'The circuit was isolated by hand: no call is made until it is released.' });
+  }
+
+  /** @internal */
+  override get '~breakwater'(): readonly string[] {
+    return ['PolicyError', 'CircuitOpenError', 'CircuitIsolatedError'];
+  }
+
+  override get name(): string {
+    return 'CircuitIsolatedError';
+  }
+
+  /** Marks the error for cockatiel's `isIsolatedCircuitError`. */
+  get isIsolatedCircuitError(): true {
+    return true;
+  }
+}
+
+/**
+ * One attempt took longer than its timeout allows.
+ *
+ * It satisfies cockatiel's `isTaskCancelledError`. A signal that {@link timeout} aborted has it as its reason.
+ *
+ * @example
+ * ```ts
+ * import { TimeoutError } from 'breakwater';
+ *
+ * new TimeoutError(30_000).message // => 'The attempt was not finished after 30000 ms.'
+ * ```
+ */
+export class TimeoutError extends PolicyError {
+  /** @internal */
+  static override readonly '~brand': string = 'TimeoutError';
+  /** The time that the attempt had, in milliseconds. */
+  readonly after: number;
+
+  /**
+   * @param after - the time that the attempt had, in milliseconds.
+   * @param options - the cause, where there is one.
+   */
+  constructor(after: number, options?: PolicyErrorOptions) {
+    super(`The attempt was not finished after ${after} ms.`, options);
+    this.after = after;
+  }
+
+  /** @internal */
+  override get '~breakwater'(): readonly string[] {
+    return ['PolicyError', 'TimeoutError'];
+  }
+
+  override get name(): string {
+    return 'TimeoutError';
+  }
+
+  /** Marks the error for cockatiel's `isTaskCancelledError`. */
+  get isTaskCancelledError(): true {
+    return true;
+  }
+
+  /** @internal */
+  override get '~facts'(): Record<string, unknown> {
+    return { after: this.after };
+  }
+}
+
+/**
+ * The time for the whole call, attempts and waits together, is over, or the next wait would not end within it.
+ *
+ * @example
+ * ```ts
+ * import { DeadlineExceededError } from 'breakwater';
+ *
+ * new DeadlineExceededError(0).isLocalRejection // => true
+ * new DeadlineExceededError(2).isLocalRejection // => false
+ * ```
+ */
+export class DeadlineExceededError extends PolicyError {
+  /** @internal */
+  static override readonly '~brand': string = 'DeadlineExceededError';
+  /** How many attempts had started. With none, the deadline says nothing about the other end: a local rejection. */
+  readonly attempts: number;
+
+  /**
+   * @param attempts - how many attempts of the call had started.
+   * @param options - the cause: the call's own last error, where there was one.
+   */
+  constructor(attempts: number, options?: PolicyErrorOptions) {
+    super(`The deadline of the call ended after ${attempts} attempt${attempts === 1 ? '' : 's'}.`, options);
+    this.attempts = attempts;
+  }
+
+  /** @internal */
+  override get '~breakwater'(): readonly string[] {
+    return ['PolicyError', 'DeadlineExceededError'];
+  }
+
+  override get name(): string {
+    return 'DeadlineExceededError';
+  }
+
+  override get isLocalRejection(): boolean {
+    return this.attempts === 0;
+  }
+
+  /** @internal */
+  override get '~facts'(): Record<string, unknown> {
+    return { attempts: this.attempts };
+  }
+}
+
+/** The brands of anything; none for what is not ours, also where a getter or a proxy throws. */
+function brandsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  try {
+    const brands: unknown = (value as { '~breakwater'?: unknown })['~breakwater'];
+    return Array.isArray(brands) ? brands : [];
+  } catch {
+    return [];
+  }
+}
+
+/** An error as plain data. A chain is followed for eight causes: far enough for a log, and an end for one that is a circle. */
+function plain(error: Error, depth: number): Record<string, unknown> {
+  const facts: Record<string, unknown> = { name: error.name, message: error.message };
+  if (error instanceof PolicyError) Object.assign(facts, error['~facts']);
+  if ('cause' in error && depth < 8) {
+    facts['cause'] = error.cause instanceof Error ? plain(error.cause, depth + 1) : error.cause;
+  }
+  return facts;
+}

@@ -1,0 +1,88 @@
+/**
+ * The checks of options. An options object is read once, at construction: own properties only, in one pass, never
+ * changed. A bad one is a `TypeError` (the wrong kind of value, an unknown name) or a `RangeError` (a number out of its
+ * range) that names the option, what it expects and what it got.
+ * @module
+ */
+import { show } from './text.ts';
+
+/** Reads one option: answers the value to use (its default where it was not given), or throws. `at` is its full name. */
+export type Check<T> = (value: unknown, at: string) => T;
+
+/** One check an option; `T` is what the checked options look like. */
+export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> };
+
+/**
+ * The options `given` to the factory `owner`, checked.
+ *
+ * @throws TypeError when `given` is not a plain options object, or has a name that is not an option.
+ */
+export function readOptions<T extends object>(owner: string, given: unknown, checks: Checks<T>): T {
+  const known = Object.keys(checks) as (keyof T & string)[];
+  if (given === undefined) given = {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`${owner} expects an object of options (${known.join(', ')}), got ${show(given)}`);
+  }
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(checks, name)) {
+      throw new TypeError(`${owner} has no option ${show(name)}; it has ${known.join(', ')}`);
+    }
+  }
+  const options = {} as T;
+  for (const name of known) {
+    const value: unknown = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+    options[name] = checks[name](value, `${owner}: ${name}`);
+  }
+  return options;
+}
+
+/** The error for a value of the wrong kind. */
+export function wrongType(at: string, expects: string, got: unknown): TypeError {
+  return new TypeError(`${at} must be ${expects}, got ${show(got)}`);
+}
+
+/** The error for a value of the right kind outside its range. */
+export function outOfRange(at: string, expects: string, got: unknown): RangeError {
+  return new RangeError(`${at} must be ${expects}, got ${show(got)}`);
+}
+
+/** The option may be left out; then it is `otherwise`. */
+export function optional<T, D>(check: Check<T>, otherwise: D): Check<T | D> {
+  return (value, at) => (value === undefined ? otherwise : check(value, at));
+}
+
+/** A number for which `fits` holds; `expects` says so in words. */
+export function numberThat(expects: string, fits: (value: number) => boolean): Check<number> {
+  return (value, at) => {
+    if (typeof value !== 'number') throw wrongType(at, expects, value);
+    if (!fits(value)) throw outOfRange(at, expects, value);
+    return value;
+  };
+}
+
+/** A whole number, at least `least`; `Infinity` is one. */
+export function wholeNumber(least: number): Check<number> {
+  return numberThat(`a whole number of at least ${least}`, (n) => n >= least && (Number.isInteger(n) || n === Infinity));
+}
+
+/** A duration in milliseconds, 0 or more; `Infinity` is one. */
+export const duration: Check<number> = numberThat('a duration in milliseconds, 0 or more', (ms) => ms >= 0);
+
+/** A duration in milliseconds above 0; `Infinity` is one. */
+export const positiveDuration: Check<number> = numberThat('a duration in milliseconds above 0', (ms) => ms > 0);
+
+/** One of the given words. */
+export function oneOf<T extends string>(...words: readonly T[]): Check<T> {
+  return (value, at) => {
+    if (!words.includes(value as T)) throw wrongType(at, words.map((word) => show(word)).join(' or '), value);
+    return value as T;
+  };
+}
+
+/** A function. */
+export function functionOf<F>(expects: string): Check<F> {
+  return (value, at) => {
+    if (typeof value !== 'function') throw wrongType(at, expects, value);
+    return value as F;
+  };
+}
