@@ -1,0 +1,103 @@
+/**
+ * Trip rules: when a closed circuit opens. A rule is plain data that starts a fresh {@link Tripper} for each circuit, so
+ * that one rule can be given to many breakers; what was counted lives in the tripper.
+ * @module
+ */
+import { wholeNumber, wrongType } from '../core/options.ts';
+import type { Time } from './time.ts';
+
+/** What a circuit keeps of its outcomes while closed. Probes are not shown to it: a failed one reopens in any case. */
+export interface Tripper {
+  /**
+   * Takes one outcome in, and answers whether the circuit should open now. It is asked after successes too.
+   * `failures` is the current run of consecutive failures, this outcome included.
+   */
+  record(failed: boolean, failures: number, time: Time): boolean;
+  /** Forgets everything: the circuit closed. */
+  reset(): void;
+}
+
+/** A rule that says when a circuit opens: what `consecutive(5)` answers, and what the option `trip` takes. */
+export interface TripRule {
+  /** The rule in a few words, as `describe()` shows it: `5 in a row`. */
+  readonly label: string;
+  /** @internal Begins to count for one circuit. */
+  readonly '~start': () => Tripper;
+}
+
+/**
+ * A breaker strategy made for cockatiel (its `IBreaker`, 3.2 and 4.0), which `trip` takes as it is. The object itself
+ * does the counting: give each circuit its own. The parameters are cockatiel's own enum, which only `any` fits.
+ */
+export interface CockatielBreaker {
+  /** What the strategy has counted; it is neither read nor set here. */
+  state: unknown;
+  /** Takes a success in. */
+  success(state: any): void;
+  /** Takes a failure in, and answers whether the circuit should open. */
+  failure(state: any): boolean;
+}
+
+/**
+ * Opens the circuit after so many failures in a row. One success starts the count again, whatever came before it.
+ *
+ * It needs no clock and no memory of single calls. A downstream that fails every second time never trips it.
+ *
+ * @param failures - how many failures in a row open the circuit: a whole number, at least 1.
+ * @throws TypeError when `failures` is not a number.
+ * @throws RangeError when `failures` is not whole, or is below 1.
+ *
+ * @example
+ * ```ts
+ * import { consecutive } from 'breakwater';
+ *
+ * consecutive(5).label // => '5 in a row'
+ * ```
+ */
+export function consecutive(failures: number): TripRule {
+  const threshold = wholeNumber(1)(failures, 'consecutive: failures');
+  const tripper: Tripper = {
+    record: (_failed, run) => run >= threshold,
+    reset: () => {},
+  };
+  return Object.freeze({ label: `${threshold} in a row`, '~start': () => tripper });
+}
+
+/**
+ * The check of the option `trip`: a rule of ours, or a breaker strategy made for cockatiel.
+ *
+ * @throws TypeError when it is neither.
+ */
+export function tripRule(value: unknown, at: string): TripRule {
+  if (typeof value === 'object' && value !== null) {
+    if (isTripRule(value)) return value;
+    if (isCockatielBreaker(value)) return Object.freeze({ label: 'cockatiel breaker', '~start': () => adapt(value) });
+  }
+  throw wrongType(at, 'a trip rule such as consecutive(5), or a cockatiel breaker', value);
+}
+
+function isTripRule(value: object): value is TripRule {
+  return Object.hasOwn(value, '~start') && typeof (value as Partial<TripRule>)['~start'] === 'function';
+}
+
+// Its methods sit on the prototype of a class, so here, unlike for options, own properties would be too few.
+function isCockatielBreaker(value: object): value is CockatielBreaker {
+  const { success, failure } = value as Partial<CockatielBreaker>;
+  return typeof success === 'function' && typeof failure === 'function';
+}
+
+/** Cockatiel's `CircuitState.Closed`. */
+const closed = 0;
+/** Cockatiel's `CircuitState.HalfOpen`: a success in it is how its strategies learn that the circuit closed. */
+const halfOpen = 2;
+
+function adapt(breaker: CockatielBreaker): Tripper {
+  return {
+    record(failed) {
+      if (failed) return breaker.failure(closed);
+      breaker.success(closed);
+      return false;
+    },
+    reset: () => breaker.success(halfOpen),
+  };
+}
