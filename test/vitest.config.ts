@@ -1,8 +1,51 @@
+/**
+ * Two projects. `unit` is what one runs while working: `npm run unit -- test/circuit`. `package` builds, packs and installs
+ * the package and looks at the result. `npm test` runs both, with coverage.
+ */
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+const onThePackage = ['test/package/**/*.test.ts', 'test/api.test.ts'];
+
 export default defineConfig({
+  root,
+  // Tests and the samples in the docs import the package by its name, and mean the sources.
+  resolve: { alias: [{ find: /^breakwater$/, replacement: `${root}src/index.ts` }] },
   test: {
-    root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: [['text', { skipFull: true }]],
+      reportsDirectory: 'coverage',
+      thresholds: { lines: 99, branches: 99 },
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: onThePackage,
+          setupFiles: ['test/helpers/guard.ts'],
+          typecheck: {
+            enabled: true,
+            checker: 'tsc',
+            tsconfig: 'test/tsconfig.json',
+            include: ['test/types/**/*.test-d.ts'],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: onThePackage,
+          globalSetup: ['test/package/pack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });
