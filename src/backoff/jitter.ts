@@ -27,7 +27,8 @@ export function jittered(delay: number, jitter: Jitter, bounds: JitterBounds, ra
     case 'full':
       return unit(random) * delay;
     case 'equal':
-      return delay / 2 + (unit(random) * delay) / 2;
+      // As one product, which rounding cannot take above the delay.
+      return delay * (0.5 + unit(random) / 2);
     case 'decorrelated': {
       const { first, max, previous = first } = bounds;
       return Math.min(max, first + unit(random) * (Math.max(first, 3 * previous) - first));

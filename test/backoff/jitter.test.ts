@@ -20,6 +20,10 @@ describe('jittered', () => {
     expect([draw('equal', 0), draw('equal', 0.5), draw('equal', 1)]).toEqual([200, 300, 400]);
   });
 
+  it('B10 keeps equal jitter within its bounds where halves are rounded', () => {
+    expect(jittered(3 * Number.MIN_VALUE, 'equal', bounds, () => 1)).toBe(3 * Number.MIN_VALUE);
+  });
+
   it('spreads decorrelated jitter from the first delay to three times the one before', () => {
     expect([draw('decorrelated', 0, 200), draw('decorrelated', 0.5, 200), draw('decorrelated', 1, 200)]).toEqual([
       100, 350, 600,
