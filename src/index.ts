@@ -2,6 +2,68 @@
  * Circuit breaker, retry, timeout and fallback, composed in one fixed order.
  * @module breakwater
  */
+export { policy } from './policy.ts';
+export { Policy, type Chain, type FluentPolicy } from './fluent.ts';
+export { toMermaid } from './describe.ts';
+export type {
+  AltOf,
+  Answer,
+  AnyPolicy,
+  Breaker,
+  CircuitOf,
+  Distinct,
+  EveryLayerCanBeSync,
+  FailureEvent,
+  Join,
+  JoinAll,
+  KindsOf,
+  LayerDescription,
+  ModeOf,
+  NotAPromise,
+  PolicyOf,
+  PolicyOptions,
+  SuccessEvent,
+  WrapOptions,
+} from './types.ts';
+
+export { breaker, type BreakerOptions } from './layers/breaker.ts';
+export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
+export { timeout, type TimeoutOptions, type TimeoutPolicy } from './layers/timeout.ts';
+export { deadline, deadlineIn, type Deadline, type DeadlinePolicy } from './layers/deadline.ts';
+export {
+  fallback,
+  type FallbackContext,
+  type FallbackHandler,
+  type FallbackMode,
+  type FallbackOptions,
+  type FallbackPolicy,
+} from './layers/fallback.ts';
+
+export { consecutive, type CockatielBreaker, type TripRule } from './circuit/trip.ts';
+export type { CircuitState, StateChange } from './circuit/circuit.ts';
+export type { AwaitCircuitOptions, Circuit, CircuitStats } from './circuit/face.ts';
+export type { CircuitSnapshot } from './circuit/snapshot.ts';
+
+export { constant, exponential, linear, type Backoff } from './backoff/backoff.ts';
+export type { Jitter } from './backoff/jitter.ts';
+export type { CockatielBackoff, Delay, DelayContext, DelayFunction } from './backoff/delays.ts';
+export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './backoff/budget.ts';
+export { retryAfterHint } from './backoff/hint.ts';
+
+export {
+  anyError,
+  errors,
+  ignoring,
+  outcomes,
+  results,
+  type CockatielFilter,
+  type ErrorClass,
+  type Handle,
+  type HandleOne,
+  type Outcome,
+  type OutcomeTest,
+  type Verdict,
+} from './core/handle.ts';
 export {
   CircuitIsolatedError,
   CircuitOpenError,
@@ -10,3 +72,17 @@ export {
   TimeoutError,
   type PolicyErrorOptions,
 } from './core/errors.ts';
+export { ORDER, type LayerKind, type Mode } from './core/order.ts';
+export type {
+  AttemptFailedEvent,
+  Context,
+  FellBackEvent,
+  PolicyEvent,
+  RejectedEvent,
+  RetryScheduledEvent,
+  StateChangedEvent,
+  TimedOutEvent,
+} from './core/call.ts';
+export type { Subscribe, Subscription } from './core/events.ts';
+export type { Clock } from './core/clock.ts';
+export type { CommonOptions } from './core/layer.ts';

@@ -23,6 +23,9 @@ export function readOptions<T extends object>(owner: string, given: unknown, che
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(`${owner} expects an object of options (${known.join(', ')}), got ${show(given)}`);
   }
+  if (Object.hasOwn(given, '~layers')) {
+    throw new TypeError(`${owner} takes options, got a ready-made policy: compose those with policy(a, b) or Policy.with(a, b)`);
+  }
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(checks, name)) {
       throw new TypeError(`${owner} has no option ${show(name)}; it has ${known.join(', ')}`);

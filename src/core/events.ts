@@ -1,0 +1,124 @@
+/**
+ * Events: who listens, in which order they hear, and what happens when a listener throws.
+ *
+ * All events of the process go through one outbox. Inside {@link settleFirst} they are only collected: state and the fate
+ * of every waiting call are settled before the first listener runs. What a listener itself causes queues behind.
+ * @module
+ */
+import { functionOf, type Check } from './options.ts';
+
+/** What a subscription answers: `dispose()` ends it; with `using` it ends by itself. */
+export interface Subscription {
+  /** Ends it. Once is enough; again does nothing. */
+  dispose(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** Adds a listener. The same function may be added more than once; each subscription ends on its own. */
+export type Subscribe<T> = (listener: (event: T) => void) => Subscription;
+
+/** Takes an error that a listener, a callback or a `handle` threw. */
+export type Report = (error: unknown) => void;
+
+/** Runs a subscription's end at most once. `Symbol.dispose` is looked up late: not every host has it. */
+export function subscription(end: () => void): Subscription {
+  let ended = false;
+  const dispose = (): void => {
+    if (ended) return;
+    ended = true;
+    end();
+  };
+  return { dispose, [Symbol.dispose ?? Symbol.for('Symbol.dispose')]: dispose } as Subscription;
+}
+
+const outbox: (() => void)[] = [];
+let held = 0;
+
+/** Does `work` to its end before any listener hears of it. */
+export function settleFirst<T>(work: () => T): T {
+  held++;
+  try {
+    return work();
+  } finally {
+    held--;
+    deliver();
+  }
+}
+
+function post(message: () => void): void {
+  outbox.push(message);
+  deliver();
+}
+
+function deliver(): void {
+  if (held > 0) return;
+  held++;
+  try {
+    for (let message = outbox.shift(); message !== undefined; message = outbox.shift()) message();
+  } finally {
+    held--;
+  }
+}
+
+/** One kind of event and those who listen to it. */
+export class Emitter<T> {
+  readonly #listeners = new Set<{ readonly hear: (event: T) => void }>();
+  readonly #report: Report;
+  readonly #watched: ((observed: boolean) => void) | undefined;
+
+  /** `watched` is told when the first listener comes and when the last one goes. */
+  constructor(report: Report, watched?: (observed: boolean) => void) {
+    this.#report = report;
+    this.#watched = watched;
+  }
+
+  /** Whether anybody listens: nothing has to be made for nobody. */
+  get observed(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Adds a listener. */
+  readonly subscribe: Subscribe<T> = (listener) => {
+    const entry = { hear: functionOf<(event: T) => void>('a function that takes the event')(listener, 'a listener') };
+    this.#listeners.add(entry);
+    if (this.#listeners.size === 1) this.#watched?.(true);
+    return subscription(() => {
+      this.#listeners.delete(entry);
+      if (this.#listeners.size === 0) this.#watched?.(false);
+    });
+  };
+
+  /** Tells everybody who listens at the time it is delivered. */
+  emit(event: T): void {
+    if (this.observed) post(() => this.#listeners.forEach(({ hear }) => attend(hear, event, this.#report)));
+  }
+}
+
+/** Calls a function of the user's that must not change anything for the call: what it throws is reported. */
+export function attend<T>(hear: (event: T) => unknown, event: T, report: Report): void {
+  try {
+    hear(event);
+  } catch (error) {
+    safely(report, error);
+  }
+}
+
+/** Reports, whatever the reporter does. */
+export function safely(report: Report, error: unknown): void {
+  try {
+    report(error);
+  } catch (second) {
+    reportToHost(second);
+  }
+}
+
+/** Tells the host of an error that nobody catches: `reportError`, or a process warning in Node. */
+export function reportToHost(error: unknown): void {
+  const host = globalThis as { reportError?: Report; process?: { emitWarning?: (warning: Error | string) => void } };
+  if (typeof host.reportError === 'function') host.reportError(error);
+  else host.process?.emitWarning?.(error instanceof Error ? error : `A listener threw ${String(error)}`);
+}
+
+/** Checks the option `onListenerError`. */
+export const reportOption: Check<Report> = functionOf('a function that takes the error');

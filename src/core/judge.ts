@@ -1,0 +1,59 @@
+/**
+ * Verdicts: what an outcome counts as for one layer. A layer without a `handle` of its own takes over what the layer
+ * inside it said of the same outcome.
+ * @module
+ */
+import type { Attempt } from './call.ts';
+import { PolicyError } from './errors.ts';
+import { safely, type Report } from './events.ts';
+import type { Judge, Outcome, Verdict } from './handle.ts';
+import { PromiseReturned } from './race.ts';
+
+/** Whether an error says that the call was turned away before its function ran, or misused. */
+export function isLocalRejection(error: unknown): boolean {
+  return error instanceof PolicyError ? error.isLocalRejection : error instanceof PromiseReturned;
+}
+
+/** What an outcome counts as. `handle` is the layer's own; `undefined` where it has none. */
+export function judge(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
+  const verdict = verdictOn(attempt, handle, outcome, report);
+  if (verdict === true) announce(attempt, outcome);
+  return verdict;
+}
+
+function verdictOn(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
+  const { call } = attempt;
+  if (call.aborted !== undefined) return 'ignore';
+  if (!('value' in outcome) && isLocalRejection(outcome.error)) return 'ignore';
+  if (handle === undefined) return call.judged !== undefined && same(call.judged.outcome, outcome) ? call.judged.verdict : byDefault(outcome);
+  const verdict = ask(handle, outcome, report);
+  call.judged = { outcome, verdict };
+  return verdict;
+}
+
+/** Asks a `handle`. One that throws says nothing; what it threw is reported. */
+function ask(handle: Judge, outcome: Outcome, report: Report): Verdict {
+  try {
+    return handle(outcome, false) ?? byDefault(outcome);
+  } catch (error) {
+    safely(report, error);
+    return 'ignore';
+  }
+}
+
+/** Every error is a failure, every value a success. */
+function byDefault(outcome: Outcome): boolean {
+  return !('value' in outcome);
+}
+
+function same(a: Outcome, b: Outcome): boolean {
+  return 'value' in a === 'value' in b && Object.is(a.value, b.value) && Object.is(a.error, b.error);
+}
+
+/** Tells of a failed attempt once, by whichever layer judges it first. */
+function announce(attempt: Attempt, outcome: Outcome): void {
+  const { attempt: current, env } = attempt.call;
+  if (current.announced) return;
+  current.announced = true;
+  if (env.events.observed) env.events.emit({ type: 'attempt-failed', attempt: current.number, outcome });
+}

@@ -1,0 +1,64 @@
+/** What a layer is: plain data, and how it is linked around what is inside it. */
+import type { Attempt, Call, Env, PolicyEvent } from './call.ts';
+import { clockOption, type Clock } from './clock.ts';
+import { reportOption, type Report, type Subscription } from './events.ts';
+import { optional, type Checks } from './options.ts';
+import type { LayerKind, Mode } from './order.ts';
+
+/** One go at what is inside: it answers with a value, throws, or answers with a native promise. */
+export type Run = (attempt: Attempt) => unknown;
+
+/** The one contract between a layer and the engine. */
+export interface Layer {
+  readonly kind: LayerKind;
+  /** `'sync'`: it can answer without waiting. */
+  readonly mode: Mode;
+  /** A guard stands around the function, in {@link ORDER}. An answer stands outside all guards. */
+  readonly role: 'guard' | 'answer';
+  /** The resolved options as `describe()` shows them: plain data. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The same in a few words, such as `retry ×3`. */
+  readonly label: string;
+  /** The clock that its options name. */
+  readonly clock: Clock | undefined;
+  /** Where its options send what callbacks throw. */
+  readonly report: Report | undefined;
+  /** The longest that it lets an attempt take, in milliseconds. */
+  readonly bound?: number;
+  /** What the policy shows as its `circuit`. */
+  readonly circuit?: unknown;
+  /** Tells of what happens to it outside of calls, as long as somebody listens to the policy. */
+  readonly announces?: (emit: (event: PolicyEvent) => void) => Subscription;
+  /** Takes over the clock of a policy, where it keeps time of its own and its options name none. */
+  readonly adopt?: (clock: Clock) => void;
+  /** Runs when a call enters the policy, before anything waits. */
+  readonly enter?: (call: Call) => void;
+  /** Stands around `next`; left out where the layer only acts when a call enters. */
+  readonly link?: (next: Run, env: Env) => Run;
+}
+
+/** The options that every factory takes. */
+export interface CommonOptions {
+  /**
+   * Where time and randomness come from. One a policy: parts with two different ones are a `TypeError`.
+   * @default the host's own
+   */
+  readonly clock?: Clock | undefined;
+  /**
+   * Takes what a listener, a callback or a `handle` throws; the call itself is not changed by it.
+   * @default `reportError`, or a process warning in Node
+   */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
+}
+
+/** {@link CommonOptions}, checked. */
+export interface CommonSettings {
+  readonly clock: Clock | undefined;
+  readonly onListenerError: Report | undefined;
+}
+
+/** The checks of {@link CommonOptions}. */
+export const commonChecks: Checks<CommonSettings> = {
+  clock: optional(clockOption, undefined),
+  onListenerError: optional(reportOption, undefined),
+};

@@ -1,0 +1,26 @@
+/** The kinds of layers, outermost first; the literals stand in this order, so that hovers print them in it. */
+export type LayerKind = 'breaker' | 'deadline' | 'retry' | 'hedge' | 'rateLimit' | 'bulkhead' | 'timeout' | 'fallback';
+
+/**
+ * The fixed order, outermost first; the fallback, which guards nothing, is named last. The one place where it is written.
+ *
+ * @example
+ * ```ts
+ * import { ORDER } from 'breakwater';
+ *
+ * ORDER.indexOf('breaker') < ORDER.indexOf('retry') // => true
+ * ```
+ */
+export const ORDER: readonly LayerKind[] = /* @__PURE__ */ Object.freeze([
+  'breaker',
+  'deadline',
+  'retry',
+  'hedge',
+  'rateLimit',
+  'bulkhead',
+  'timeout',
+  'fallback',
+] as const);
+
+/** The colour of a policy: whether every layer can answer without waiting. Both together mean: known only at run time. */
+export type Mode = 'sync' | 'async';

@@ -1,0 +1,118 @@
+/**
+ * The innermost run: the user's function against everything that can end it. One race serves the timeout, the deadline
+ * and the caller's abort, so that there is one winner; what comes later is dropped without a trace.
+ * @module
+ */
+import { onAbort } from './abort.ts';
+import type { Attempt, Scope } from './call.ts';
+import { after } from './clock.ts';
+import { DeadlineExceededError } from './errors.ts';
+import { adopt, thenOf } from './thenable.ts';
+
+/** Runs the call's function as one attempt, within its limit and the call's deadline. */
+export function invoke(attempt: Attempt): unknown {
+  const { call, limit } = attempt;
+  if (call.sync) return direct(attempt);
+  const { aborted } = call;
+  if (aborted !== undefined) throw aborted.reason;
+  let ms = limit?.ms ?? Infinity;
+  let expired = limit?.expired;
+  const left = call.remainingMs();
+  if (left === 0) throw new DeadlineExceededError(call.started);
+  if (left <= ms) {
+    ms = left;
+    expired = overdue;
+  }
+  call.started++;
+  return race(attempt, () => call.target(attempt), ms, () => expired?.(attempt));
+}
+
+function overdue(attempt: Attempt): void {
+  attempt.cut(new DeadlineExceededError(attempt.call.started));
+}
+
+/** Runs the function of a synchronous call. */
+function direct(attempt: Attempt): unknown {
+  attempt.call.started++;
+  const value = attempt.call.target(attempt);
+  refusePromise(value);
+  return value;
+}
+
+/**
+ * What a synchronous call cannot answer with. Nobody waits for the promise: its rejection is swallowed.
+ *
+ * @throws TypeError when the value is a thenable.
+ */
+export function refusePromise(value: unknown): void {
+  const then = thenOf(value);
+  if (then === undefined) return;
+  try {
+    then.call(value, undefined, () => {});
+  } catch {
+    // A hostile thenable; the mistake to tell of is another one.
+  }
+  throw new PromiseReturned();
+}
+
+/** A function answered a synchronous call with a promise: a mistake in the program, which says nothing about the other end. */
+export class PromiseReturned extends TypeError {
+  constructor() {
+    super('wrapSync and executeSync take a function that does not return a promise: use wrap or execute');
+  }
+
+  override get name(): string {
+    return 'TypeError';
+  }
+}
+
+/**
+ * Runs `start`. While it is pending, the caller's abort ends it with the signal's reason, and `expired` is called after
+ * `ms` milliseconds.
+ */
+export function race(scope: Scope, start: () => unknown, ms: number, expired: () => void): unknown {
+  const { signals, env } = scope.call;
+  if (ms === Infinity && signals.length === 0) return adopt(start());
+
+  const disarm = after(env.clock, ms, expired);
+  const unlink = signals.map((signal) => onAbort(signal, () => scope.cut(signal.reason)));
+  const release = (): void => {
+    disarm();
+    for (const end of unlink) end();
+  };
+
+  let out: unknown;
+  try {
+    out = adopt(start());
+  } catch (error) {
+    scope.done = true;
+    release();
+    throw scope.stopped === undefined ? error : scope.stopped.reason;
+  }
+  if (!(out instanceof Promise)) {
+    scope.done = true;
+    release();
+    return out;
+  }
+  const pending = out;
+  return new Promise((resolve, reject) => {
+    const finish = (settle: (result: unknown) => void, result: unknown): void => {
+      release();
+      settle(result);
+    };
+    scope.endWith((error) => finish(reject, error));
+    pending.then(
+      (value) => {
+        if (scope.done) return;
+        scope.done = true;
+        finish(resolve, value);
+      },
+      (error: unknown) => {
+        if (scope.done) return;
+        scope.done = true;
+        finish(reject, error);
+      },
+    );
+    if (scope.stopped !== undefined && scope.done) finish(reject, scope.stopped.reason);
+  });
+}

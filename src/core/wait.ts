@@ -1,0 +1,70 @@
+/**
+ * Every wait inside a policy: it ends early when the caller aborts and when the door shuts, and leaves nothing behind.
+ * @module
+ */
+import { onAbort } from './abort.ts';
+import type { Call } from './call.ts';
+import { after, type Clock } from './clock.ts';
+import { DeadlineExceededError } from './errors.ts';
+import type { Outcome } from './handle.ts';
+
+/** Begins something that is waited for, and answers how to call it off. */
+export type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
+
+/** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
+export function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ends: (() => void)[] = [];
+    let over = false;
+    const finish = (settle: () => void): void => {
+      if (over) return;
+      over = true;
+      for (const end of ends) end();
+      settle();
+    };
+    const fail = (error: unknown): void => finish(() => reject(error));
+    for (const signal of call.signals) ends.push(onAbort(signal, () => fail(signal.reason)));
+    if (call.door !== undefined) ends.push(call.door.watch(call, last, fail));
+    ends.push(begin((value) => finish(() => resolve(value)), fail));
+    if (over) for (const end of ends) end();
+  });
+}
+
+/** Waits for `ms` milliseconds. The caller has seen to it that they fit before the deadline. */
+export function pause(call: Call, last: Outcome, ms: number): Promise<void> {
+  return waitFor(call, last, (resolve) => notBefore(call.env.clock, ms, resolve));
+}
+
+/** Waits for a promise of the user's own, at most until the deadline. */
+export function waitForPromise<T>(call: Call, last: Outcome, promise: PromiseLike<T>): Promise<T> {
+  return waitFor(call, last, (resolve, reject) => {
+    promise.then(resolve, reject);
+    return after(call.env.clock, call.remainingMs(), () => reject(deadlineError(call, last)));
+  });
+}
+
+/** A host's timer may fire a fraction early. The rest is waited for, too, unless the clock does not move with the timers. */
+function notBefore(clock: Clock, ms: number, callback: () => void): () => void {
+  const due = clock.now() + ms;
+  let disarm = after(clock, ms, () => {
+    const left = due - clock.now();
+    if (left > 0 && left <= 1) disarm = after(clock, left, callback);
+    else callback();
+  });
+  return () => disarm();
+}
+
+/** Whether a wait that begins now ends before the deadline. */
+export function fits(call: Call, ms: number): boolean {
+  return call.deadlineAt === Infinity || call.env.clock.now() + ms < call.deadlineAt;
+}
+
+/** What a call ends with when its time is over, or its next wait would not end in time. */
+export function deadlineError(call: Call, last: Outcome): DeadlineExceededError {
+  return new DeadlineExceededError(call.started, { cause: causeOf(last) });
+}
+
+/** What an outcome is as a cause: the error, or the bad value. */
+export function causeOf(outcome: Outcome): unknown {
+  return 'value' in outcome ? outcome.value : outcome.error;
+}

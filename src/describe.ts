@@ -1,0 +1,49 @@
+/**
+ * A policy in words and as a diagram, read off the same data that runs.
+ * @module
+ */
+import type { LayerDescription } from './types.ts';
+
+/** One line: the guards, the function, and what answers in their stead. */
+export function toText(layers: readonly LayerDescription[]): string {
+  const guards = layers.filter(isGuard).map(({ label }) => label);
+  const answers = layers.filter(isAnswer).map(({ label }) => `, else ${label}`);
+  return [...guards, 'fn'].join(' ▸ ') + answers.join('');
+}
+
+/**
+ * A Mermaid flowchart of a policy: each guard around the next, and the fallback behind the outermost.
+ *
+ * @example
+ * ```ts
+ * import { breaker, fallback, policy, retry, toMermaid } from 'breakwater';
+ *
+ * const layers = policy(fallback(null), retry({ attempts: 3, delay: 0 }), breaker()).describe();
+ * toMermaid(layers).split('\n')
+ * // => ['flowchart LR', '  caller([caller]) --> breaker["breaker(5 in a row, 60 s)"]', '  breaker --> retry["retry ×3"]', '  retry --> fn([fn])', '  breaker -. no answer .-> fallback["fallback"]']
+ * ```
+ */
+export function toMermaid(layers: readonly LayerDescription[]): string {
+  const guards = layers.filter(isGuard);
+  const lines = guards.map(({ kind, label }, i) => `${guards[i - 1]?.kind ?? CALLER} --> ${kind}["${escape(label)}"]`);
+  lines.push(`${guards.at(-1)?.kind ?? CALLER} --> fn([fn])`);
+  for (const { kind, label } of layers.filter(isAnswer)) {
+    lines.push(`${guards[0]?.kind ?? 'fn'} -. no answer .-> ${kind}["${escape(label)}"]`);
+  }
+  return ['flowchart LR', ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+const CALLER = 'caller([caller])';
+
+function isGuard({ role }: LayerDescription): boolean {
+  return role === 'guard';
+}
+
+function isAnswer({ role }: LayerDescription): boolean {
+  return role === 'answer';
+}
+
+/** Mermaid takes the entity codes of HTML. */
+function escape(label: string): string {
+  return label.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,78 @@
+/**
+ * `Policy`: the type of any policy, and the value where a chain starts.
+ * @module
+ */
+import type { Backoff } from './backoff/backoff.ts';
+import type { Delay } from './backoff/delays.ts';
+import type { CommonOptions } from './core/layer.ts';
+import type { LayerKind, Mode } from './core/order.ts';
+import { breaker, type BreakerOptions } from './layers/breaker.ts';
+import { deadline, type Deadline } from './layers/deadline.ts';
+import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions } from './layers/fallback.ts';
+import { retry, type RetryMode, type RetryOptions } from './layers/retry.ts';
+import { timeout, type TimeoutOptions } from './layers/timeout.ts';
+import { layersOf, PolicyObject } from './policy.ts';
+import type { AltOf, AnyPolicy, Distinct, Join, JoinAll, KindsOf, PolicyOf } from './types.ts';
+
+/**
+ * Any policy, for a parameter. `Policy` adds nothing to the result type; `Policy<T>` is one whose fallback may answer
+ * with a `T` instead.
+ */
+export interface Policy<Alt = never> extends PolicyOf<string, Mode, Alt> {}
+
+/** The chain methods. Each takes what its factory takes; those that were used leave the type. */
+export interface Chain<K extends string, M extends Mode, Alt> {
+  /** Adds a circuit breaker: see {@link breaker}. */
+  breaker(options?: BreakerOptions): FluentPolicy<K | 'breaker', M, Alt>;
+  /** Adds a deadline for all attempts: see {@link deadline}. */
+  deadline(within: number | Deadline, options?: CommonOptions): FluentPolicy<K | 'deadline', 'async', Alt>;
+  /** Adds retries: see {@link retry}. */
+  retry<D extends Delay = Backoff>(options?: RetryOptions<D>): FluentPolicy<K | 'retry', Join<M, RetryMode<D>>, Alt>;
+  /** Adds a timeout for each attempt: see {@link timeout}. */
+  timeout(after: number | TimeoutOptions): FluentPolicy<K | 'timeout', 'async', Alt>;
+  /** Adds a fallback: see {@link fallback}. */
+  fallback<V>(value: FallbackHandler<V>, options?: FallbackOptions): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
+  /** Adds a fallback that answers with a ready value. */
+  fallback<V>(value: V, options?: FallbackOptions): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
+  /** Adds ready-made policies, one or several; a {@link Breaker} given to several chains is one circuit. */
+  with<P extends readonly AnyPolicy[]>(
+    ...policies: Distinct<P, K>
+  ): FluentPolicy<K | KindsOf<P[number]>, JoinAll<P, M>, Alt | AltOf<P[number]>>;
+}
+
+/** A policy that was written as a chain, and can be continued. Each step is a policy of its own; none changes another. */
+export type FluentPolicy<K extends string, M extends Mode, Alt> = PolicyOf<K, M, Alt> & Omit<Chain<K, M, Alt>, Extract<K, LayerKind>>;
+
+class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
+  breaker(options?: BreakerOptions): never {
+    return this.with(breaker(options));
+  }
+  deadline(within: number | Deadline, options?: CommonOptions): never {
+    return this.with(deadline(within, options));
+  }
+  retry(options?: RetryOptions): never {
+    return this.with(retry(options));
+  }
+  timeout(after: number | TimeoutOptions): never {
+    return this.with(timeout(after));
+  }
+  fallback(value: unknown, options?: FallbackOptions): never {
+    return this.with(fallback(value, options));
+  }
+  with(...policies: readonly unknown[]): never {
+    return new FluentObject([...this['~layers'], ...layersOf('Policy.with', policies)]) as never;
+  }
+}
+
+/**
+ * The empty policy, where a chain starts.
+ *
+ * @example
+ * ```ts
+ * import { Policy } from 'breakwater';
+ *
+ * const guard = Policy.breaker({ failureThreshold: 5 }).retry({ attempts: 3 }).timeout(30_000).fallback('unknown');
+ * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
+ * ```
+ */
+export const Policy: FluentPolicy<never, 'sync', never> = /* @__PURE__ */ new FluentObject([]) as unknown as FluentPolicy<never, 'sync', never>;

@@ -1,0 +1,142 @@
+/** The circuit breaker: the outermost guard, first to see a call and last to see its outcome. */
+import type { CircuitState, StateChange } from '../circuit/circuit.ts';
+import type { AwaitCircuitOptions, CircuitStats } from '../circuit/face.ts';
+import type { CircuitSnapshot } from '../circuit/snapshot.ts';
+import type { Attempt, Env } from '../core/call.ts';
+import type { Subscribe, Subscription } from '../core/events.ts';
+import type { Layer, Run } from '../core/layer.ts';
+import { settle } from '../core/thenable.ts';
+import { PolicyObject } from '../policy.ts';
+import type { Breaker } from '../types.ts';
+import { Admission, admissionAround, turnAway } from './breaker/admission.ts';
+import { LiveCircuit } from './breaker/live-circuit.ts';
+import { breakerSettings, type BreakerOptions, type BreakerSettings } from './breaker/options.ts';
+
+export type { BreakerOptions } from './breaker/options.ts';
+
+/**
+ * A circuit breaker. After `failureThreshold` consecutive failures it opens: calls are turned away with
+ * {@link CircuitOpenError} instead of being made. When the recovery time is over, the next call is let through as a
+ * probe, and its outcome closes the circuit or opens it again.
+ *
+ * The object is the circuit: used in several policies, it is shared by them. Make one for each thing that fails on its
+ * own, not one a call.
+ *
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws RangeError when a number is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { breaker, CircuitOpenError } from 'breakwater';
+ *
+ * const circuit = breaker({ failureThreshold: 2, recoveryTimeout: 10_000 });
+ * const load = circuit.wrap(async () => { throw new Error('down'); });
+ * await load().catch(() => {});
+ * await load().catch(() => {});
+ * circuit.state // => 'open'
+ * await load().catch((error) => error instanceof CircuitOpenError && error.retryAfter) // => 10
+ * ```
+ * @see M. Nygard, "Release It!", 2007: the pattern.
+ */
+export function breaker(options?: BreakerOptions): Breaker<'sync'> {
+  return new BreakerObject(breakerSettings(options)) as Breaker<'sync'>;
+}
+
+/** A policy of one layer, and the circuit: what the circuit can do is passed on to it. */
+class BreakerObject extends PolicyObject {
+  readonly #circuit: LiveCircuit;
+
+  constructor(settings: BreakerSettings) {
+    const circuit = new LiveCircuit(settings);
+    super([layer(circuit, () => this)]);
+    this.#circuit = circuit;
+  }
+
+  get state(): CircuitState {
+    return this.#circuit.state;
+  }
+  get failures(): number {
+    return this.#circuit.failures;
+  }
+  get retryAfterMs(): number {
+    return this.#circuit.retryAfterMs;
+  }
+  isOpen(): boolean {
+    return this.#circuit.isOpen();
+  }
+  isolate(): Subscription {
+    return this.#circuit.isolate();
+  }
+  open(): void {
+    this.#circuit.open();
+  }
+  reset(): void {
+    this.#circuit.reset();
+  }
+  whenClosed(options?: AwaitCircuitOptions): Promise<void> {
+    return this.#circuit.whenClosed(options);
+  }
+  whenAdmitting(options?: AwaitCircuitOptions): Promise<void> {
+    return this.#circuit.whenAdmitting(options);
+  }
+  stats(): CircuitStats {
+    return this.#circuit.stats();
+  }
+  toJSON(): CircuitSnapshot {
+    return this.#circuit.toJSON();
+  }
+  get onStateChange(): Subscribe<StateChange> {
+    return this.#circuit.onStateChange;
+  }
+}
+
+function layer(circuit: LiveCircuit, self: () => unknown): Layer {
+  const { trip, recoveryTimeout, successThreshold, probes, probeLease, counts, handle, clock, onListenerError } = circuit.settings;
+  return {
+    kind: 'breaker',
+    mode: 'sync',
+    role: 'guard',
+    options: {
+      trip: trip.label,
+      recoveryTimeout: recoveryTimeout.describe,
+      successThreshold,
+      probes,
+      probeLease: probeLease ?? 'default',
+      counts,
+      handle: handle === undefined ? 'default' : 'custom',
+    },
+    label: `breaker(${trip.label}, ${recoveryTimeout.label})`,
+    clock,
+    report: onListenerError,
+    get circuit() {
+      return self();
+    },
+    adopt: (policyClock) => circuit.adopt(policyClock),
+    announces: (emit) => circuit.onStateChange(({ from, to }) => emit({ type: 'state-changed', from, to })),
+    link: (next, env) => (attempt) => guard(circuit, next, env, attempt),
+  };
+}
+
+function guard(circuit: LiveCircuit, next: Run, env: Env, attempt: Attempt): unknown {
+  const { call } = attempt;
+  const around = admissionAround(circuit, call);
+  if (around !== undefined) {
+    call.door = around;
+    return next(attempt);
+  }
+  const permit = circuit.admit(env.bound);
+  if (permit === undefined) throw turnAway(circuit, call, undefined);
+  const admission = new Admission(circuit, call, permit);
+  call.door = admission;
+  return settle(
+    () => next(attempt),
+    (value) => {
+      admission.leave(attempt, { value });
+      return value;
+    },
+    (error) => {
+      admission.leave(attempt, { error });
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,86 @@
+/** How one call came through the door of a circuit, and what becomes of it when the circuit moves on. */
+import type { Permit } from '../../circuit/circuit.ts';
+import type { Attempt, Call, Door } from '../../core/call.ts';
+import { settleFirst, type Report } from '../../core/events.ts';
+import type { Outcome } from '../../core/handle.ts';
+import { judge } from '../../core/judge.ts';
+import { causeOf } from '../../core/wait.ts';
+import type { LiveCircuit } from './live-circuit.ts';
+
+/** The admission of one call. Its permit says in which generation of the circuit it was given. */
+export class Admission implements Door {
+  readonly circuit: LiveCircuit;
+  readonly #call: Call;
+  readonly #leaseFloor: number | undefined;
+  #permit: Permit;
+  /** An attempt of the call was recorded: the call as a whole is not recorded again. */
+  #accounted = false;
+
+  constructor(circuit: LiveCircuit, call: Call, permit: Permit) {
+    this.circuit = circuit;
+    this.#call = call;
+    this.#leaseFloor = call.env.bound;
+    this.#permit = permit;
+  }
+
+  get probe(): boolean {
+    return this.#permit.probe;
+  }
+
+  refusal(call: Call, last: Outcome): Error | undefined {
+    if (this.circuit.holds(this.#permit) || !this.circuit.isOpen()) return undefined;
+    return turnAway(this.circuit, call, last);
+  }
+
+  /** The same generation goes on. Another one asks at the door again, and may become the probe. */
+  renew(call: Call, last: Outcome): Error | undefined {
+    if (this.circuit.holds(this.#permit)) return undefined;
+    const permit = this.circuit.admit(this.#leaseFloor);
+    if (permit === undefined) return turnAway(this.circuit, call, last);
+    this.#permit = permit;
+    return undefined;
+  }
+
+  watch(call: Call, last: Outcome, shut: (refusal: Error) => void): () => void {
+    return this.circuit.sleep(() => shut(turnAway(this.circuit, call, last)));
+  }
+
+  attempted(attempt: Attempt, outcome: Outcome): void {
+    if (this.circuit.settings.counts === 'calls' || attempt.accounted) return;
+    // A nested call that was cancelled from here: what came of this call's own attempt is about to be told.
+    if (attempt.call !== this.#call && attempt.call.aborted !== undefined) return;
+    for (let own: Attempt | undefined = attempt; own !== undefined; own = own.call.outer) own.accounted = true;
+    this.#accounted = true;
+    this.#record(attempt, outcome);
+  }
+
+  /** The call is over. */
+  leave(attempt: Attempt, outcome: Outcome): void {
+    settleFirst(() => {
+      if (!this.#accounted) this.#record(attempt, outcome);
+      else if (this.circuit.holds(this.#permit) && this.probe) this.circuit.record(this.#permit, 'ignore');
+    });
+  }
+
+  #record(attempt: Attempt, outcome: Outcome): void {
+    const { handle, onListenerError } = this.circuit.settings;
+    const report: Report = onListenerError ?? attempt.call.env.report;
+    this.circuit.record(this.#permit, judge(attempt, handle, outcome, report));
+  }
+}
+
+/** The error for a call that the circuit turns away now, told to the call's policy. */
+export function turnAway(circuit: LiveCircuit, call: Call, last: Outcome | undefined): Error {
+  const error = circuit.rejection(last === undefined ? undefined : { cause: causeOf(last) });
+  call.env.events.emit({ type: 'rejected', by: 'breaker', error });
+  return error;
+}
+
+/** The admission under which this call already runs, where it is nested in a call of the same breaker. */
+export function admissionAround(circuit: LiveCircuit, call: Call): Admission | undefined {
+  for (let outer = call.outer; outer !== undefined; outer = outer.call.outer) {
+    const { door } = outer.call;
+    if (door instanceof Admission && door.circuit === circuit) return door;
+  }
+  return undefined;
+}

@@ -1,0 +1,210 @@
+/**
+ * The state machine alive: with a clock, listeners, the calls asleep under it and those who await it. It decides nothing
+ * itself; every decision is {@link CircuitMachine}'s.
+ * @module
+ */
+import { CircuitMachine, type CircuitRules, type CircuitState, type Permit, type StateChange } from '../../circuit/circuit.ts';
+import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/face.ts';
+import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
+import { isAbortSignal, onAbort } from '../../core/abort.ts';
+import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
+import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
+import { Emitter, reportToHost, settleFirst, subscription, type Subscribe, type Subscription } from '../../core/events.ts';
+import type { Verdict } from '../../core/handle.ts';
+import { readOptions, wrongType } from '../../core/options.ts';
+import type { BreakerSettings } from './options.ts';
+
+/** The circuit of one breaker, shared by all the policies that it is part of. */
+export class LiveCircuit implements Circuit {
+  readonly settings: BreakerSettings;
+  readonly #changes: Emitter<StateChange>;
+  /** Calls asleep in a backoff: woken when it opens. */
+  readonly #sleepers = new Set<() => void>();
+  /** Those who await it: they look again at each change. */
+  readonly #watchers = new Set<() => void>();
+  readonly #stats = { admitted: 0, rejected: 0, succeeded: 0, failed: 0, ignored: 0, stale: 0, opened: 0 };
+  #clock: Clock | undefined;
+  #made: CircuitMachine | undefined = undefined;
+
+  constructor(settings: BreakerSettings) {
+    this.settings = settings;
+    this.#clock = settings.clock;
+    const report = settings.onListenerError ?? reportToHost;
+    this.#changes = new Emitter<StateChange>(report);
+    const { onOpen, onHalfOpen, onClose } = settings;
+    const callbacks = { open: onOpen, 'half-open': onHalfOpen, closed: onClose, isolated: undefined };
+    for (const [state, callback] of Object.entries(callbacks)) {
+      if (callback !== undefined) this.#changes.subscribe((change) => change.to === state && callback(change));
+    }
+  }
+
+  /** Made when it is first asked, so that a snapshot is restored on the clock that the circuit will go by. */
+  get #machine(): CircuitMachine {
+    return (this.#made ??= new CircuitMachine(this.#rules, this.time, this.settings.initialState));
+  }
+
+  get #rules(): CircuitRules {
+    const { trip, recoveryTimeout, successThreshold, probes, probeLease, onListenerError } = this.settings;
+    return {
+      trip: trip['~start'](),
+      recovery: recoveryTimeout.start(() => this.time.random(), onListenerError ?? reportToHost),
+      successThreshold,
+      probes,
+      probeLease,
+      changed: (change) => this.#changed(change),
+    };
+  }
+
+  /** The clock of its options, else the one of the first policy that has one. */
+  get time(): Clock {
+    return this.#clock ?? hostClock;
+  }
+
+  /** Takes over the clock of a policy it is part of. */
+  adopt(clock: Clock): void {
+    const settled = this.#clock ?? (this.#made === undefined || this.state === 'closed' ? clock : undefined);
+    if (settled !== clock) throw new TypeError('a breaker has one clock, got a policy with another one: give it to the breaker, too');
+    this.#clock = clock;
+  }
+
+  get state(): CircuitState {
+    return this.#machine.state;
+  }
+
+  get failures(): number {
+    return this.#machine.failures;
+  }
+
+  get retryAfterMs(): number {
+    return this.#machine.retryAfterMs(this.time);
+  }
+
+  isOpen(): boolean {
+    return this.#machine.isOpen(this.time);
+  }
+
+  isolate(): Subscription {
+    settleFirst(() => this.#machine.isolate());
+    return subscription(() => settleFirst(() => this.#machine.release()));
+  }
+
+  open(): void {
+    settleFirst(() => {
+      this.#machine.open(this.time);
+      this.#wake();
+    });
+  }
+
+  reset(): void {
+    settleFirst(() => this.#machine.reset());
+  }
+
+  whenClosed(options?: AwaitCircuitOptions): Promise<void> {
+    return this.#when('whenClosed', options, () => (this.state === 'closed' ? 0 : MAX_TIMER));
+  }
+
+  whenAdmitting(options?: AwaitCircuitOptions): Promise<void> {
+    return this.#when('whenAdmitting', options, () => this.retryAfterMs);
+  }
+
+  stats(): CircuitStats {
+    return { ...this.#stats };
+  }
+
+  toJSON(): CircuitSnapshot {
+    return this.#machine.toJSON(this.time);
+  }
+
+  get onStateChange(): Subscribe<StateChange> {
+    return this.#changes.subscribe;
+  }
+
+  /** Lets a call in, or answers undefined. */
+  admit(leaseFloor: number | undefined): Permit | undefined {
+    return settleFirst(() => {
+      const permit = this.#machine.admit(this.time, leaseFloor);
+      if (permit !== undefined) this.#stats.admitted += 1;
+      return permit;
+    });
+  }
+
+  /** Whether a permit still has a say. */
+  holds(permit: Permit): boolean {
+    return this.#machine.holds(permit);
+  }
+
+  /** Records what came of a call, or of an attempt. */
+  record(permit: Permit, verdict: Verdict): void {
+    settleFirst(() => {
+      const counted = this.#machine.record(permit, verdict, this.time);
+      this.#stats[counted ? counterOf(verdict) : 'stale'] += 1;
+      if (this.state === 'half-open') this.#look();
+    });
+  }
+
+  /** The error for a call that is turned away now. */
+  rejection(options?: { readonly cause: unknown }): CircuitOpenError {
+    this.#stats.rejected += 1;
+    return this.state === 'isolated' ? new CircuitIsolatedError(options) : new CircuitOpenError(this.retryAfterMs, options);
+  }
+
+  /** Calls `wake` when the circuit opens; the answer stops that. */
+  sleep(wake: () => void): () => void {
+    this.#sleepers.add(wake);
+    return () => this.#sleepers.delete(wake);
+  }
+
+  /** The fate of everybody who waits is settled before the first listener hears of the transition. */
+  #changed(change: StateChange): void {
+    settleFirst(() => {
+      this.#changes.emit(change);
+      if (change.to === 'open') this.#stats.opened += 1;
+      if (change.to === 'open' || change.to === 'isolated') this.#wake();
+      this.#look();
+    });
+  }
+
+  #wake(): void {
+    if (this.state === 'closed' || this.state === 'half-open') return;
+    const sleepers = [...this.#sleepers];
+    this.#sleepers.clear();
+    for (const wake of sleepers) wake();
+  }
+
+  #look(): void {
+    for (const look of [...this.#watchers]) look();
+  }
+
+  /** Resolves once `left` answers 0. Until then it looks again at each change, and when the time it answered is over. */
+  #when(member: string, options: AwaitCircuitOptions | undefined, left: () => number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { signal } = readOptions<{ signal: AbortSignal | undefined }>(member, options, { signal: signalOption });
+      if (signal?.aborted === true) return reject(signal.reason);
+      let disarm = nothing;
+      const end = (): void => {
+        disarm();
+        unlink();
+        this.#watchers.delete(look);
+      };
+      const unlink = signal === undefined ? nothing : onAbort(signal, () => (end(), reject(signal.reason)));
+      const look = (): void => {
+        disarm();
+        const ms = left();
+        if (ms <= 0) return end(), resolve();
+        // A timer also while there is nothing to wait for but a change: who awaits the circuit keeps the process alive.
+        disarm = after(this.time, Math.min(ms, MAX_TIMER), look);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}
+
+function counterOf(verdict: Verdict): 'succeeded' | 'failed' | 'ignored' {
+  return verdict === 'ignore' ? 'ignored' : verdict ? 'failed' : 'succeeded';
+}
+
+function signalOption(value: unknown, at: string): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw wrongType(at, 'an AbortSignal', value);
+}

@@ -1,0 +1,143 @@
+/** The fallback: the answer that is given when the guarded call has none. */
+import { Scope, type Attempt, type Context } from '../core/call.ts';
+import { withCause } from '../core/cause.ts';
+import { nothing } from '../core/clock.ts';
+import { PolicyError } from '../core/errors.ts';
+import { safely, type Report } from '../core/events.ts';
+import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
+import { judge } from '../core/judge.ts';
+import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
+import { optional, readOptions } from '../core/options.ts';
+import type { Mode } from '../core/order.ts';
+import { race, refusePromise } from '../core/race.ts';
+import { adopt, settle } from '../core/thenable.ts';
+import { causeOf } from '../core/wait.ts';
+import { PolicyObject } from '../policy.ts';
+import type { PolicyOf } from '../types.ts';
+
+/** What a fallback's handler gets besides the error: the context of the call, and what came of it. */
+export interface FallbackContext extends Context {
+  /** Aborts when the caller aborts; no timeout and no deadline bounds a fallback. */
+  readonly signal: AbortSignal;
+  /** How many attempts had started; 0 where the call was turned away. */
+  readonly attempt: number;
+  /** What the fallback answers for. With a bad value (`handle: results(…)`), the handler's `error` is undefined. */
+  readonly outcome: Outcome;
+}
+
+/** Makes the answer. The call's own arguments come last: `(error, ctx, doc: string) => cache.get(doc)`. */
+export type FallbackHandler<V> = (error: unknown, ctx: FallbackContext, ...args: any[]) => V;
+
+/** Options of {@link fallback}. */
+export interface FallbackOptions extends CommonOptions {
+  /**
+   * Which outcomes it answers. A local rejection (an open circuit) is shown only to a class that names it, such as
+   * `errors(CircuitOpenError)`, and to `anyError`. A cancellation is never answered.
+   * @default every failure, as the layers inside judged it, and every local rejection
+   */
+  readonly handle?: Handle | undefined;
+}
+
+interface FallbackSettings extends CommonSettings {
+  readonly handle: Judge | undefined;
+}
+
+/** A policy that is a fallback; `Alt` is what it may answer with. */
+export interface FallbackPolicy<Alt, M extends Mode = 'sync'> extends PolicyOf<'fallback', M, Alt> {}
+
+/** The colour of a fallback: a handler that may answer with a promise leaves it open. */
+export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike<unknown>>] extends [never] ? 'sync' : Mode;
+
+/**
+ * Answers when the guarded call has no answer: the circuit is open, the attempts are used up, the deadline has ended. It
+ * guards nothing: the breaker has recorded the outcome before it runs, and what it answers is never a success of the
+ * breaker's. A caller's abort is not answered.
+ *
+ * A handler that throws surfaces with its own error, whose `cause` is the original.
+ *
+ * @param value - the answer, or a function that makes it: `(error, ctx, ...args)`.
+ * @param options - which outcomes it answers.
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ *
+ * @example
+ * ```ts
+ * import { fallback } from 'breakwater';
+ *
+ * const greet = fallback((error, ctx, name: string) => `Hello ${name}, from memory`).wrap(async (name: string): Promise<string> => {
+ *   throw new Error('down');
+ * });
+ * await greet('Ada') // => 'Hello Ada, from memory'
+ * ```
+ */
+export function fallback<V>(value: FallbackHandler<V>, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
+/** Answers with a ready value. */
+export function fallback<V>(value: V, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
+export function fallback(value: unknown, options?: FallbackOptions): unknown {
+  const settings = readOptions<FallbackSettings>('fallback', options, {
+    handle: optional(handleOption, undefined),
+    ...commonChecks,
+  });
+  return new PolicyObject([layer(value, settings)]);
+}
+
+function layer(value: unknown, { handle, clock, onListenerError }: FallbackSettings): Layer {
+  const handler = typeof value === 'function' ? (value as FallbackHandler<unknown>) : (): unknown => value;
+  return {
+    kind: 'fallback',
+    mode: 'sync',
+    role: 'answer',
+    options: { answer: typeof value === 'function' ? 'handler' : 'value', handle: handle === undefined ? 'default' : 'custom' },
+    label: 'fallback',
+    clock,
+    report: onListenerError,
+    link: (next, env) => {
+      const report = onListenerError ?? env.report;
+      return (attempt) =>
+        settle(
+          () => next(attempt),
+          (value) => (answers(attempt, handle, { value }, report) ? answer(attempt, handler, { value }) : value),
+          (error) => {
+            if (answers(attempt, handle, { error }, report)) return answer(attempt, handler, { error });
+            throw error;
+          },
+        );
+    },
+  };
+}
+
+function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): boolean {
+  if (attempt.call.aborted !== undefined) return false;
+  if (!(outcome.error instanceof PolicyError && outcome.error.isLocalRejection)) return judge(attempt, handle, outcome, report) === true;
+  if (handle === undefined) return true;
+  try {
+    return handle(outcome, true) === true;
+  } catch (error) {
+    safely(report, error);
+    return false;
+  }
+}
+
+function answer(attempt: Attempt, handler: FallbackHandler<unknown>, outcome: Outcome): unknown {
+  const { call } = attempt;
+  call.env.events.emit({ type: 'fell-back', reason: outcome });
+  const scope = new Scope(call);
+  const ctx: FallbackContext = {
+    get signal() {
+      return scope.signal;
+    },
+    attempt: call.started,
+    outcome,
+  };
+  return settle(
+    () => {
+      if (!call.sync) return race(scope, () => handler(outcome.error, ctx, ...call.args), Infinity, nothing);
+      const value = handler(outcome.error, ctx, ...call.args);
+      refusePromise(value);
+      return value;
+    },
+    adopt,
+    (error) => {
+      throw call.aborted === undefined ? withCause(error, causeOf(outcome)) : error;
+    },
+  );
+}

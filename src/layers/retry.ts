@@ -1,0 +1,275 @@
+/** Retry: further attempts after a failed one, with waits between them that end when the circuit opens. */
+import type { RetryBudget } from '../backoff/budget.ts';
+import { readBudget } from '../backoff/budget.ts';
+import { MAX_DELAY, type Backoff } from '../backoff/backoff.ts';
+import { delayRule, type Delay, type DelayContext, type DelayRule, type DelaySource } from '../backoff/delays.ts';
+import { retryAfterHint } from '../backoff/hint.ts';
+import type { Jitter } from '../backoff/jitter.ts';
+import { Scope, type Attempt, type Env } from '../core/call.ts';
+import { safely, settleFirst, type Report } from '../core/events.ts';
+import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
+import { judge } from '../core/judge.ts';
+import { commonChecks, type CommonOptions, type CommonSettings, type Layer, type Run } from '../core/layer.ts';
+import { duration, oneOf, optional, readOptions, wholeNumber } from '../core/options.ts';
+import type { Mode } from '../core/order.ts';
+import { AGAIN, repeat, settle } from '../core/thenable.ts';
+import { deadlineError, fits, pause, waitForPromise } from '../core/wait.ts';
+import { PolicyObject } from '../policy.ts';
+import type { PolicyOf } from '../types.ts';
+
+/** Options of {@link retry}. */
+export interface RetryOptions<D extends Delay = Delay> extends CommonOptions {
+  /**
+   * Attempts in all: the call and its repetitions. A whole number of at least 1, or `Infinity`.
+   * @default 3
+   */
+  readonly attempts?: number | undefined;
+  /**
+   * The wait before the next attempt: milliseconds, a backoff, a list of delays (its last one repeats), or a function of
+   * what failed. `0` never waits, and then the retry can be synchronous.
+   * @default exponential({ first: 500, factor: 2, max: 30_000, jitter: 'full' })
+   */
+  readonly delay?: D | undefined;
+  /**
+   * How delays are spread where the backoff does not say it itself.
+   * @default 'full' for an exponential backoff, else 'none'
+   */
+  readonly jitter?: Jitter | undefined;
+  /**
+   * The longest wait that a server may ask for (`Retry-After`, `retry-after-ms`), in milliseconds. When it asks for more,
+   * the call ends with its own error instead of sleeping.
+   * @default 60_000
+   */
+  readonly maxRetryAfterMs?: number | undefined;
+  /**
+   * A budget of retries that many calls share: see {@link retryBudget}.
+   * @default none
+   */
+  readonly budget?: RetryBudget | undefined;
+  /**
+   * Which outcomes are repeated. `false` and `'ignore'` are the same here: passed on untouched.
+   * @default every error but cancellation and local rejections
+   */
+  readonly handle?: Handle | undefined;
+}
+
+interface RetrySettings extends CommonSettings {
+  readonly attempts: number;
+  readonly delay: unknown;
+  readonly jitter: Jitter | undefined;
+  readonly maxRetryAfterMs: number;
+  readonly budget: RetryBudget | undefined;
+  readonly handle: Judge | undefined;
+}
+
+/** A policy that is a retry. */
+export interface RetryPolicy<M extends Mode = Mode> extends PolicyOf<'retry', M, never> {}
+
+/** The colour of a retry: only the literal delay `0` never waits. */
+export type RetryMode<D> = D extends number ? (number extends D ? Mode : D extends 0 ? 'sync' : 'async') : 'async';
+
+/**
+ * Repeats a failed call, with a growing wait before each further attempt. There is no wait after the last one: its own
+ * error, or its own bad value, is what the caller gets.
+ *
+ * Under a breaker it knows the circuit: when that opens, a wait ends at once with {@link CircuitOpenError}, whose cause is
+ * the call's own last error; no attempt starts under an open circuit, and a half-open probe is one attempt.
+ *
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws RangeError when a number is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { retry } from 'breakwater';
+ *
+ * let calls = 0;
+ * const flaky = retry({ attempts: 3, delay: 1 }).wrap(async () => {
+ *   calls += 1;
+ *   if (calls < 3) throw new Error('not yet');
+ *   return calls;
+ * });
+ * await flaky() // => 3
+ * ```
+ */
+export function retry<D extends Delay = Backoff>(options?: RetryOptions<D>): RetryPolicy<RetryMode<D>> {
+  const settings = readOptions<RetrySettings>('retry', options, {
+    attempts: optional(wholeNumber(1), 3),
+    delay: (value) => value,
+    jitter: optional(oneOf('full', 'equal', 'decorrelated', 'none'), undefined),
+    maxRetryAfterMs: optional(duration, 60_000),
+    budget: optional(readBudget, undefined),
+    handle: optional(handleOption, undefined),
+    ...commonChecks,
+  });
+  const rule = delayRule(settings.delay, settings.jitter, 'retry: delay');
+  return new PolicyObject([layer(settings, rule)]) as unknown as RetryPolicy<RetryMode<D>>;
+}
+
+function layer(settings: RetrySettings, rule: DelayRule): Layer {
+  const { attempts, maxRetryAfterMs, budget, handle, clock, onListenerError } = settings;
+  return {
+    kind: 'retry',
+    mode: rule.waits ? 'async' : 'sync',
+    role: 'guard',
+    options: {
+      attempts,
+      delay: rule.describe,
+      maxRetryAfterMs,
+      budget: budget === undefined ? 'none' : { tokens: budget.maxTokens, ratio: budget.ratio },
+      handle: handle === undefined ? 'default' : 'custom',
+    },
+    label: `retry ×${attempts === Infinity ? '∞' : attempts}`,
+    clock,
+    report: onListenerError,
+    link: (next, env) => (first) => new Retrying(settings, rule, next, env).run(first),
+  };
+}
+
+/** One call's way through its attempts. */
+class Retrying {
+  readonly #settings: RetrySettings;
+  readonly #rule: DelayRule;
+  readonly #next: Run;
+  readonly #env: Env;
+  readonly #report: Report;
+  #source: DelaySource | undefined = undefined;
+
+  constructor(settings: RetrySettings, rule: DelayRule, next: Run, env: Env) {
+    this.#settings = settings;
+    this.#rule = rule;
+    this.#next = next;
+    this.#env = env;
+    this.#report = settings.onListenerError ?? env.report;
+  }
+
+  run(first: Attempt): unknown {
+    const goOn = (out: unknown): unknown => this.#further(first, out);
+    return settle(
+      () => this.#next(first),
+      (value) => goOn(this.#conclude(first, { value })),
+      (error) => goOn(this.#conclude(first, { error })),
+    );
+  }
+
+  /** All attempts after the first, where `out` asks for one. */
+  #further(first: Attempt, out: unknown): unknown {
+    if (out !== AGAIN && !(out instanceof Promise)) return out;
+    const { call } = first;
+    const turn = (): unknown => {
+      const attempt = call.attempt;
+      return settle(
+        () => this.#next(attempt),
+        (value) => this.#conclude(attempt, { value }),
+        (error) => this.#conclude(attempt, { error }),
+      );
+    };
+    return settle(
+      () => repeat(out, turn),
+      (value) => {
+        this.#source?.close();
+        return value;
+      },
+      (error) => {
+        this.#source?.close();
+        throw error;
+      },
+    );
+  }
+
+  /** What follows from an attempt's outcome: the outcome itself, or another attempt (at once, or after a wait). */
+  #conclude(attempt: Attempt, outcome: Outcome): unknown {
+    return settleFirst(() => {
+      const { call } = attempt;
+      const { door } = call;
+      const verdict = judge(attempt, this.#settings.handle, outcome, this.#report);
+      door?.attempted(attempt, outcome);
+      if (verdict === false) this.#settings.budget?.['~succeeded']();
+      // A probe is one attempt: it neither pays the budget nor asks it.
+      if (verdict !== true || door?.probe === true) return surface(outcome);
+      const granted = this.#settings.budget?.['~failed']() ?? true;
+      if (!granted || attempt.number >= this.#settings.attempts) return surface(outcome);
+      if (!this.#rule.waits) return this.#again(attempt, outcome, 0);
+      const refusal = door?.refusal(call, outcome);
+      if (refusal !== undefined) throw refusal;
+      return this.#afterDelay(attempt, outcome);
+    });
+  }
+
+  #afterDelay(attempt: Attempt, outcome: Outcome): unknown {
+    const scope = new Scope(attempt.call);
+    let delay: number | PromiseLike<number>;
+    try {
+      this.#source ??= this.#rule.start(() => this.#env.clock.random());
+      delay = this.#source.next(delayContext(scope, attempt, outcome));
+    } catch (error) {
+      return this.#withoutDelay(outcome, error);
+    }
+    if (typeof delay === 'number') return this.#wait(attempt, outcome, delay);
+    // What the delay function itself fails with must not be mistaken for the end of the wait.
+    const told = delay.then(
+      (ms) => () => this.#wait(attempt, outcome, ms),
+      (error: unknown) => () => this.#withoutDelay(outcome, error),
+    );
+    return waitForPromise(attempt.call, outcome, told).then(settleFirst, (error: unknown) => {
+      scope.stop(error);
+      throw error;
+    });
+  }
+
+  /** A delay that cannot be used ends the call with its own outcome; what is wrong with it is reported. */
+  #withoutDelay(outcome: Outcome, error: unknown): unknown {
+    safely(this.#report, error);
+    return surface(outcome);
+  }
+
+  #wait(attempt: Attempt, outcome: Outcome, backoff: number): unknown {
+    const { call } = attempt;
+    const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
+    if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
+    const delay = hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff);
+    if (!fits(call, delay)) throw deadlineError(call, outcome);
+    this.#tell(attempt, delay);
+    return pause(call, outcome, delay).then(() => this.#renewed(attempt, outcome));
+  }
+
+  /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */
+  #later(hint: number, backoff: number): number {
+    const nominal = this.#source?.nominal ?? backoff;
+    const spread = nominal === backoff ? 0 : this.#env.clock.random() * nominal;
+    return Math.min(MAX_DELAY, hint + spread);
+  }
+
+  #again(attempt: Attempt, outcome: Outcome, delay: number): unknown {
+    const again = this.#renewed(attempt, outcome);
+    this.#tell(attempt, delay);
+    return again;
+  }
+
+  #renewed(attempt: Attempt, outcome: Outcome): typeof AGAIN {
+    const refusal = attempt.call.door?.renew(attempt.call, outcome);
+    if (refusal !== undefined) throw refusal;
+    attempt.next();
+    return AGAIN;
+  }
+
+  #tell(attempt: Attempt, delay: number): void {
+    this.#env.events.emit({ type: 'retry-scheduled', attempt: attempt.number, delay });
+  }
+}
+
+/** What a delay function is told. Its signal aborts when the call is given up. */
+function delayContext(scope: Scope, attempt: Attempt, outcome: Outcome): DelayContext {
+  return {
+    ...outcome,
+    attempt: attempt.number,
+    get signal() {
+      return scope.signal;
+    },
+  };
+}
+
+/** The outcome itself: returned or thrown. */
+function surface(outcome: Outcome): unknown {
+  if ('value' in outcome) return outcome.value;
+  throw outcome.error;
+}

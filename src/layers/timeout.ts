@@ -1,0 +1,104 @@
+/** The timeout: a limit on one attempt. */
+import type { Attempt } from '../core/call.ts';
+import { TimeoutError } from '../core/errors.ts';
+import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
+import { oneOf, optional, positiveDuration, readOptions } from '../core/options.ts';
+import { showMs } from '../core/text.ts';
+import { settle } from '../core/thenable.ts';
+import { PolicyObject } from '../policy.ts';
+import type { PolicyOf } from '../types.ts';
+
+/** Options of {@link timeout}. */
+export interface TimeoutOptions extends CommonOptions {
+  /** The time one attempt may take, in milliseconds, above 0. `Infinity` is no limit. */
+  readonly after: number;
+  /**
+   * `'aggressive'` rejects at once; what the function answers later is dropped. `'cooperative'` aborts the signal and
+   * waits for the function: its answer stands, unless it rejects because of the signal.
+   * @default 'aggressive'
+   */
+  readonly mode?: 'aggressive' | 'cooperative' | undefined;
+}
+
+interface TimeoutSettings extends CommonSettings {
+  readonly after: number;
+  readonly mode: 'aggressive' | 'cooperative';
+}
+
+/** A policy that is a timeout. */
+export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
+
+/**
+ * Limits how long one attempt may take. When the time is over, `ctx.signal` aborts with a {@link TimeoutError}, and the
+ * attempt rejects with the same error. A function that ignores its signal runs on, and is paid for: use
+ * {@link PolicyOf.wrapWithContext}.
+ *
+ * A synchronous function cannot be interrupted: one that overruns keeps its value.
+ *
+ * @param after - the time one attempt may take, in milliseconds, or options.
+ * @throws TypeError when `after` is no number, or an option is unknown or of the wrong kind.
+ * @throws RangeError when `after` is not above 0.
+ *
+ * @example
+ * ```ts
+ * import { timeout, TimeoutError } from 'breakwater';
+ *
+ * const slow = timeout(20).wrap(() => new Promise(() => {}));
+ * await slow().catch((error) => error instanceof TimeoutError) // => true
+ * ```
+ * @see {@link deadline} limits all attempts together.
+ */
+export function timeout(after: number | TimeoutOptions): TimeoutPolicy {
+  const settings = readOptions<TimeoutSettings>('timeout', typeof after === 'object' ? after : { after }, {
+    after: positiveDuration,
+    mode: optional(oneOf('aggressive', 'cooperative'), 'aggressive'),
+    ...commonChecks,
+  });
+  return new PolicyObject([layer(settings)]) as TimeoutPolicy;
+}
+
+function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer {
+  const limit = { ms: after, expired: mode === 'aggressive' ? giveUp : askToStop };
+  return {
+    kind: 'timeout',
+    mode: 'async',
+    role: 'guard',
+    options: { after, mode },
+    label: `timeout ${showMs(after)}${mode === 'cooperative' ? ', cooperative' : ''}`,
+    clock,
+    report: onListenerError,
+    bound: after,
+    link: (next) => (attempt) => {
+      attempt.limit = limit;
+      if (mode === 'aggressive') return next(attempt);
+      return settle(
+        () => next(attempt),
+        (value) => value,
+        (error) => {
+          throw causedBy(attempt, error) ? attempt.stopped?.reason : error;
+        },
+      );
+    },
+  };
+}
+
+function giveUp(attempt: Attempt): void {
+  attempt.cut(timedOut(attempt));
+}
+
+function askToStop(attempt: Attempt): void {
+  attempt.stop(timedOut(attempt));
+}
+
+function timedOut(attempt: Attempt): TimeoutError {
+  const after = attempt.limit?.ms ?? 0;
+  attempt.call.env.events.emit({ type: 'timed-out', attempt: attempt.number, after });
+  return new TimeoutError(after);
+}
+
+/** Whether a function rejected because our signal told it to stop: with the reason, around it, or with an `AbortError`. */
+function causedBy(attempt: Attempt, error: unknown): boolean {
+  if (!(attempt.stopped?.reason instanceof TimeoutError)) return false;
+  if (error === attempt.stopped.reason) return true;
+  return error instanceof Error && (error.name === 'AbortError' || error.cause === attempt.stopped.reason);
+}

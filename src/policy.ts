@@ -1,0 +1,290 @@
+/**
+ * `policy(...)` and the object behind every policy: wrap, execute, their synchronous twins, describe.
+ * @module
+ */
+import { boundOf, clockOf, compile, sortLayers } from './compile.ts';
+import { isAbortSignal } from './core/abort.ts';
+import { Call, type Attempt, type Env, type PolicyEvent } from './core/call.ts';
+import type { Clock } from './core/clock.ts';
+import { Emitter, reportToHost, settleFirst, type Report, type Subscribe, type Subscription } from './core/events.ts';
+import type { Outcome } from './core/handle.ts';
+import { judge } from './core/judge.ts';
+import { commonChecks, type CommonSettings, type Layer, type Run } from './core/layer.ts';
+import { functionOf, readOptions, wrongType } from './core/options.ts';
+import type { LayerKind, Mode } from './core/order.ts';
+import { show } from './core/text.ts';
+import { settle } from './core/thenable.ts';
+import { toText } from './describe.ts';
+import type {
+  AltOf,
+  AnyPolicy,
+  Distinct,
+  FailureEvent,
+  JoinAll,
+  KindsOf,
+  LayerDescription,
+  PolicyOf,
+  PolicyOptions,
+  SuccessEvent,
+} from './types.ts';
+
+type Fn = (this: unknown, ...args: never[]) => unknown;
+type Applied = (self: unknown, args: readonly unknown[], outer: Attempt) => unknown;
+
+/** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
+const wrapped = new WeakMap<Fn, Applied>();
+
+/** What a policy needs once it is used: nothing of it is made before. */
+interface Engine {
+  readonly env: Env;
+  readonly success: Emitter<SuccessEvent>;
+  readonly failure: Emitter<FailureEvent>;
+  readonly run: Run;
+}
+
+/** The object behind every policy: sorted layers, linked at first use. */
+export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
+  declare readonly _altReturn: never;
+  declare readonly '~kinds': LayerKind;
+  /** @internal In their order. */
+  readonly '~layers': readonly Layer[];
+  readonly #clock: Clock;
+  readonly #report: Report;
+  #engine: Engine | undefined = undefined;
+
+  constructor(layers: readonly Layer[], options: Partial<CommonSettings> = {}) {
+    this['~layers'] = sortLayers(layers);
+    this.#clock = clockOf(this['~layers'], options.clock);
+    this.#report = options.onListenerError ?? this['~layers'].find(({ report }) => report !== undefined)?.report ?? reportToHost;
+  }
+
+  /** @internal */
+  get '~mode'(): Mode {
+    return this['~layers'].some(({ mode }) => mode === 'async') ? 'async' : 'sync';
+  }
+
+  // What these take and answer is typed, and documented, in PolicyOf.
+  wrap(fn: unknown, options?: unknown): never {
+    return this.#wrap(fn, false, options) as never;
+  }
+
+  wrapWithContext(fn: unknown, options?: unknown): never {
+    return this.#wrap(fn, true, options) as never;
+  }
+
+  execute(fn: unknown, signal?: unknown): Promise<never> {
+    return promise(() =>
+      this.#call(target(fnOf(fn), undefined, [], true), [], signalOf(signal, 'execute: signal'), undefined),
+    ) as Promise<never>;
+  }
+
+  wrapSync(fn: unknown): never {
+    const inner = fnOf(fn);
+    const policy = this.#direct('wrapSync');
+    return named(inner, function (this: unknown, ...args: unknown[]) {
+      return policy.#callSync(target(inner, this, args, false), args);
+    }) as never;
+  }
+
+  executeSync(fn: unknown): never {
+    return this.#direct('executeSync').#callSync(target(fnOf(fn), undefined, [], true), []) as never;
+  }
+
+  has(kind: LayerKind): boolean {
+    return this['~layers'].some((layer) => layer.kind === kind);
+  }
+
+  describe(): readonly LayerDescription[] {
+    return this['~layers'].map(({ kind, role, label, options }) => ({ kind, role, label, options }));
+  }
+
+  toString(): string {
+    return toText(this.describe());
+  }
+
+  get circuit(): never {
+    return this['~layers'].find((layer) => layer.circuit !== undefined)?.circuit as never;
+  }
+
+  get onEvent(): Subscribe<PolicyEvent> {
+    return this.#started.env.events.subscribe;
+  }
+
+  get onSuccess(): Subscribe<SuccessEvent> {
+    return this.#started.success.subscribe;
+  }
+
+  get onFailure(): Subscribe<FailureEvent> {
+    return this.#started.failure.subscribe;
+  }
+
+  get #started(): Engine {
+    return (this.#engine ??= this.#start());
+  }
+
+  #start(): Engine {
+    const report = this.#report;
+    const sources = this['~layers'].flatMap(({ announces }) => announces ?? []);
+    let told: readonly Subscription[] = [];
+    const events = new Emitter<PolicyEvent>(report, (observed) => {
+      for (const one of told) one.dispose();
+      told = observed ? sources.map((announces) => announces((event) => events.emit(event))) : [];
+    });
+    const env: Env = { clock: this.#clock, report, events, bound: boundOf(this['~layers']) };
+    const success = new Emitter<SuccessEvent>(report);
+    const failure = new Emitter<FailureEvent>(report);
+    const run = compile(this['~layers'], env, (next) => watched(next, env, success, failure));
+    return { env, success, failure, run };
+  }
+
+  #wrap(fn: unknown, withContext: boolean, given: unknown): Fn {
+    const inner = fnOf(fn);
+    const { signal } = readOptions<{ signal: SignalOption }>('wrap', given, { signal: signalOption });
+    const find = typeof signal === 'function' ? signal : (): unknown => signal;
+    const apply = (self: unknown, args: readonly unknown[], outer?: Attempt): Promise<unknown> =>
+      promise(() =>
+        this.#call(target(inner, self, args, withContext), args, signalOf(find(...args), 'wrap: what signal(...) finds'), outer),
+      );
+    const outside = named(inner, function (this: unknown, ...args: unknown[]) {
+      return apply(this, args);
+    });
+    wrapped.set(outside, apply);
+    return outside;
+  }
+
+  #call(run: Call['target'], args: readonly unknown[], signal: AbortSignal | undefined, outer: Attempt | undefined): unknown {
+    const engine = this.#started;
+    const call = new Call(engine.env, run, args, false, signal, outer);
+    const { aborted } = call;
+    if (aborted !== undefined) throw aborted.reason;
+    return engine.run(call.attempt);
+  }
+
+  #callSync(run: Call['target'], args: readonly unknown[]): unknown {
+    const engine = this.#started;
+    return engine.run(new Call(engine.env, run, args, true, undefined, undefined).attempt);
+  }
+
+  /** The policy itself, when every layer of it can answer without waiting. */
+  #direct(member: string): PolicyObject {
+    const slow = this['~layers'].find(({ mode }) => mode === 'async');
+    if (slow === undefined) return this;
+    throw new TypeError(`${member}: ${slow.label} needs time, so the policy cannot answer at once; use wrap or execute`);
+  }
+}
+
+/** What the innermost run calls: the function, or, where a policy wrapped it, that policy under this attempt. */
+function target(fn: Fn, self: unknown, args: readonly unknown[], withContext: boolean): Call['target'] {
+  const nested = wrapped.get(fn);
+  return (attempt) => {
+    const given = withContext ? [attempt.context, ...args] : args;
+    return nested === undefined || attempt.call.sync ? Reflect.apply(fn, self, given) : nested(self, given, attempt);
+  };
+}
+
+/** Tells `onSuccess` and `onFailure` of the guarded outcome, where anybody listens. */
+function watched(next: Run, env: Env, success: Emitter<SuccessEvent>, failure: Emitter<FailureEvent>): Run {
+  return (attempt) => {
+    if (!env.events.observed && !success.observed && !failure.observed) return next(attempt);
+    const begun = env.clock.now();
+    const tell = (outcome: Outcome): void =>
+      settleFirst(() => {
+        const verdict = judge(attempt, undefined, outcome, env.report);
+        const duration = env.clock.now() - begun;
+        if ('value' in outcome && verdict !== true) success.emit({ duration });
+        else failure.emit({ duration, handled: verdict === true, reason: outcome });
+      });
+    return settle(
+      () => next(attempt),
+      (value) => {
+        tell({ value });
+        return value;
+      },
+      (error) => {
+        tell({ error });
+        throw error;
+      },
+    );
+  };
+}
+
+/** Always a promise: a synchronous throw would leave through a `map` over many calls. */
+function promise(start: () => unknown): Promise<unknown> {
+  try {
+    const out = start();
+    return out instanceof Promise ? out : Promise.resolve(out);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function fnOf(fn: unknown): Fn {
+  return functionOf<Fn>('a function')(fn, 'the function to run');
+}
+
+/** The function that stands for another keeps its name and its number of parameters. */
+function named(fn: Fn, outside: (this: unknown, ...args: unknown[]) => unknown): Fn {
+  Object.defineProperty(outside, 'name', { value: fn.name, configurable: true });
+  Object.defineProperty(outside, 'length', { value: fn.length, configurable: true });
+  return outside as Fn;
+}
+
+type SignalOption = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
+
+function signalOption(value: unknown, at: string): SignalOption {
+  return typeof value === 'function' ? (value as () => unknown) : signalOf(value, at);
+}
+
+function signalOf(value: unknown, at: string): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw wrongType(at, 'an AbortSignal', value);
+}
+
+/**
+ * Composes policies into one, in the fixed order, whatever the order in which they are given. Policies of several layers
+ * are flattened; the very same part given twice is one part. Options may follow: `policy(a, b, { onListenerError })`.
+ *
+ * @example
+ * ```ts
+ * import { breaker, fallback, policy, retry, timeout } from 'breakwater';
+ *
+ * const guard = policy(fallback('unknown'), timeout(30_000), retry({ attempts: 3 }), breaker({ failureThreshold: 5 }));
+ * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
+ * ```
+ * @throws TypeError when a part is not a policy, when two different parts are of one kind, or when parts have different clocks.
+ */
+export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
+  this: void,
+  ...parts: Distinct<P>
+): PolicyOf<KindsOf<P[number]>, JoinAll<P, 'sync'>, AltOf<P[number]>>;
+export function policy(this: void, ...parts: readonly unknown[]): unknown {
+  const last = parts.at(-1);
+  const options = isOptions(last) ? readOptions<CommonSettings>('policy', last, commonChecks) : {};
+  return new PolicyObject(layersOf('policy', isOptions(last) ? parts.slice(0, -1) : parts), options);
+}
+
+/**
+ * The layers of policies, flattened.
+ *
+ * @throws TypeError when one of them is not a policy; it shows what would be.
+ */
+export function layersOf(owner: string, parts: readonly unknown[]): readonly Layer[] {
+  return parts.flatMap((part, i) => {
+    if (isPolicy(part)) return part['~layers'];
+    throw new TypeError(`${owner} expects policies, got ${show(part)} as argument ${i + 1}${remedy(owner, part)}`);
+  });
+}
+
+/** Whether a value is a policy, of this copy of the package or another. */
+export function isPolicy(value: unknown): value is { readonly '~layers': readonly Layer[] } {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<PolicyObject>)['~layers']);
+}
+
+function isOptions(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isPolicy(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function remedy(owner: string, part: unknown): string {
+  if (typeof part !== 'function') return `: write ${owner}(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))`;
+  return part.name === '' ? '' : `: call it, as in ${owner}(${part.name}(…))`;
+}
