@@ -40,7 +40,7 @@ export interface CircuitRules {
   readonly successThreshold: number;
   /** Probes in flight at once, at least 1. */
   readonly probes: number;
-  /** How long a probe keeps its slot against another caller, in milliseconds; undefined: see {@link CircuitMachine.admit}. */
+  /** How long a probe keeps its slot against another caller, in milliseconds; see {@link CircuitMachine.admit}. */
   readonly probeLease: number | undefined;
   /** Called once a transition, after the new state stands. */
   readonly changed: (change: StateChange) => void;
@@ -132,7 +132,7 @@ export class CircuitMachine {
     return Math.ceil(this.#wait(time));
   }
 
-  /** Opens it by hand, or begins the recovery time anew; no step of a growing recovery time. An isolated one stays so. */
+  /** Opens it by hand, or begins the recovery time anew, which is no step of growth. An isolated one stays so. */
   open(time: Time): void {
     const phase = this.#phase;
     if (phase.state !== 'isolated') this.#open(phase, phase.failures, phase.reopenings, time);
