@@ -281,7 +281,9 @@ export function isPolicy(value: unknown): value is { readonly '~layers': readonl
 }
 
 function isOptions(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !isPolicy(value) && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null || isPolicy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function remedy(owner: string, part: unknown): string {

@@ -203,17 +203,21 @@ export class Scope {
 
   /** Tells the function to stop, and waits for it. */
   stop(reason: unknown): void {
-    if (this.done || this.#stop !== undefined) return;
-    this.#stop = { reason };
-    this.#controller?.abort(reason);
+    if (!this.done) this.#abort(reason);
   }
 
   /** Ends it now with `error`, whatever the function does. */
   cut(error: unknown): void {
     if (this.done) return;
-    this.stop(error);
     this.done = true;
+    this.#abort(error);
     this.#end?.(error);
+  }
+
+  #abort(reason: unknown): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = { reason };
+    this.#controller?.abort(reason);
   }
 
   /** How {@link Scope.cut} ends a promise that is waited for. */

@@ -1,6 +1,7 @@
 /** The timeout: a limit on one attempt. */
 import type { Attempt } from '../core/call.ts';
 import { TimeoutError } from '../core/errors.ts';
+import { settleFirst } from '../core/events.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { oneOf, optional, positiveDuration, readOptions } from '../core/options.ts';
 import { showMs } from '../core/text.ts';
@@ -83,11 +84,11 @@ function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer 
 }
 
 function giveUp(attempt: Attempt): void {
-  attempt.cut(timedOut(attempt));
+  settleFirst(() => attempt.cut(timedOut(attempt)));
 }
 
 function askToStop(attempt: Attempt): void {
-  attempt.stop(timedOut(attempt));
+  settleFirst(() => attempt.stop(timedOut(attempt)));
 }
 
 function timedOut(attempt: Attempt): TimeoutError {
