@@ -69,9 +69,9 @@ class ListSource {
     const iterator = this.#iterator;
     this.#iterator = null;
     try {
-      iterator?.return?.();
+      iterator!.return!();
     } catch {
-      // The call is over and has its outcome; a list that fails to clean up cannot change it.
+      // Not begun, ended, nothing to clean up, or it failed to: the call has its outcome, and nothing here changes it.
     }
   }
 

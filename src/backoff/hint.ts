@@ -34,14 +34,16 @@ function fromHeaders(headers: unknown, now: number): number | undefined {
 
 /** A header's value by its name in lower case. */
 function header(headers: unknown, name: string): unknown {
-  if (typeof headers !== 'object' || headers === null) return undefined;
+  let value: unknown;
   try {
-    if ('get' in headers && typeof headers.get === 'function') return headers.get(name);
-    const found = Object.keys(headers).find((key) => key.toLowerCase() === name);
-    return found === undefined ? undefined : (headers as Record<string, unknown>)[found];
+    const fields = headers as Record<string, unknown>;
+    if (typeof fields['get'] === 'function') return fields['get'](name);
+    const found = Object.keys(fields).find((key) => key.toLowerCase() === name);
+    if (found !== undefined) value = fields[found];
   } catch {
-    return undefined;
+    // No headers at all, or some that throw when they are read: no value.
   }
+  return value;
 }
 
 function after(value: unknown, now: number): number {

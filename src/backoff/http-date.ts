@@ -29,5 +29,5 @@ export function httpDate(text: string, wall: number): number {
 }
 
 function utc(day: string, month: string, year: string, time: string): number {
-  return Date.parse(`${day.trim()} ${month} ${year} ${time} GMT`);
+  return Date.parse(`${month} ${day} ${year} ${time} GMT`);
 }

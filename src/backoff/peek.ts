@@ -5,10 +5,12 @@
 
 /** The property of an object; `undefined` for what is no object, and where a getter or a proxy throws. */
 export function peek(thing: unknown, name: PropertyKey): unknown {
-  if (typeof thing !== 'object' || thing === null) return undefined;
+  if (typeof thing !== 'object') return undefined;
+  let found: unknown;
   try {
-    return (thing as Record<PropertyKey, unknown>)[name];
+    found = (thing as Record<PropertyKey, unknown>)[name];
   } catch {
-    return undefined;
+    // null, or a getter or a proxy that throws: nothing was found.
   }
+  return found;
 }

@@ -65,7 +65,7 @@ describe('retryAfterHint', () => {
   it('finds a plain header in any case, own ones only', () => {
     expect([read({ 'RETRY-AFTER': '1' }), read({ 'Retry-After-MS': '20' })]).toEqual([1_000, 20]);
     expect(read(Object.create({ 'retry-after': '1' }) as object)).toBeUndefined();
-    expect(read({ 'x-retry-after': '1', 'retry-after-x': '1' })).toBeUndefined();
+    expect(read({ 'x-retry-after': '1', 'retry-after-x': '1', undefined: '1' })).toBeUndefined();
   });
 
   it('takes a number for what it is, and any other kind of value for none', () => {

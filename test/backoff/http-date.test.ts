@@ -22,8 +22,10 @@ describe('httpDate', () => {
     const year = (text: string, wall: number): number => new Date(httpDate(text, wall)).getUTCFullYear();
     expect(year('Thursday, 01-Jan-26 00:00:01 GMT', WALL)).toBe(2026);
     expect(year('Tuesday, 31-Dec-75 00:00:00 GMT', WALL)).toBe(2075);
-    expect(year('Thursday, 01-Jan-76 00:00:00 GMT', WALL)).toBe(2076);
+    expect(year('Wednesday, 01-Jan-76 00:00:00 GMT', WALL)).toBe(2076);
+    expect(year('Wednesday, 01-Jan-76 12:00:01 GMT', WALL)).toBe(1976);
     expect(year('Friday, 02-Jan-76 00:00:00 GMT', WALL)).toBe(1976);
+    expect(year('Wednesday, 01-Jan-76 12:00:00 GMT', WALL)).toBe(2076);
     expect(year('Friday, 01-Jan-99 00:00:00 GMT', Date.UTC(1998, 5, 1))).toBe(1999);
   });
 

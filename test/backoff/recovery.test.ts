@@ -73,6 +73,12 @@ describe('recoveryRule', () => {
       expect([0, 1, 1, 2].map(time)).toEqual([10, 20, 20, 30]);
     });
 
+    it('R8 draws once a reopening', () => {
+      const counting = countingBackoff();
+      expect([0, 1, 2].map(recoveryRule(counting, AT).start(half))).toEqual([1, 2, 3]);
+      expect(counting.draws.length).toBe(3);
+    });
+
     it('R8 catches up with a restored circuit, as far as makes a difference', () => {
       const counting = countingBackoff();
       const time = recoveryRule(counting, AT).start(half);
