@@ -111,15 +111,14 @@ export class CircuitMachine {
    */
   record(permit: Permit, verdict: boolean | 'ignore', time: Time): boolean {
     const phase = this.#phase;
-    if (phase.state === 'closed' && phase.permit === permit) {
+    if (phase.state === 'closed') {
+      if (phase.permit !== permit) return false;
       if (verdict !== 'ignore') this.#count(phase, verdict, time);
       return true;
     }
-    if (phase.state === 'half-open' && phase.probes.delete(permit)) {
-      if (verdict !== 'ignore') this.#judge(phase, verdict, time);
-      return true;
-    }
-    return false;
+    if (phase.state !== 'half-open' || !phase.probes.delete(permit)) return false;
+    if (verdict !== 'ignore') this.#judge(phase, verdict, time);
+    return true;
   }
 
   /** Whether a call would be turned away now. */

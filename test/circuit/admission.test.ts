@@ -187,6 +187,12 @@ describe('CircuitMachine', () => {
       expect(rig.turns).toEqual(['closed → isolated', 'isolated → closed']);
     });
 
+    it('opens although its trip rule released what nobody had isolated', () => {
+      const rig: Rig = new Rig({ trip: { record: () => (rig.machine.release(), true), reset: () => {} } });
+      rig.failures(1);
+      expect(rig.turns).toEqual(['closed → open']);
+    });
+
     it('gives the slot of a failed probe back where the recovery time throws', () => {
       let broken = false;
       const rig = new Rig({
