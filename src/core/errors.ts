@@ -1,3 +1,5 @@
+import { show } from './text.ts';
+
 /** What an error of this package takes besides its own facts. */
 export interface PolicyErrorOptions {
   /** What led to it: the call's own last error, or its last bad value. */
@@ -260,8 +262,21 @@ function brandsOf(value: unknown): readonly string[] {
 function plain(error: Error, depth: number): Record<string, unknown> {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
   if (error instanceof PolicyError) Object.assign(facts, error['~facts']);
-  if ('cause' in error && depth < 8) {
-    facts['cause'] = error.cause instanceof Error ? plain(error.cause, depth + 1) : error.cause;
-  }
+  if ('cause' in error && depth < 8) facts['cause'] = told(error.cause, depth + 1);
   return facts;
+}
+
+/** A cause as far as a log can take it: one that JSON refuses (a circle, a bigint) must not lose the whole line. */
+function told(cause: unknown, depth: number): unknown {
+  try {
+    if (isErrorLike(cause)) return plain(cause, depth);
+    return JSON.stringify(cause) === undefined && cause !== undefined ? show(cause) : cause;
+  } catch {
+    return show(cause);
+  }
+}
+
+/** Also an error of another realm, such as a `vm` context, a worker or an iframe. */
+function isErrorLike(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
