@@ -44,7 +44,15 @@ export type { CircuitState, StateChange } from './circuit/circuit.ts';
 export type { AwaitCircuitOptions, Circuit, CircuitStats } from './circuit/face.ts';
 export type { CircuitSnapshot } from './circuit/snapshot.ts';
 
-export { constant, exponential, linear, type Backoff } from './backoff/backoff.ts';
+export {
+  constant,
+  exponential,
+  linear,
+  type Backoff,
+  type ConstantOptions,
+  type ExponentialOptions,
+  type LinearOptions,
+} from './backoff/backoff.ts';
 export type { Jitter } from './backoff/jitter.ts';
 export type { CockatielBackoff, Delay, DelayContext, DelayFunction } from './backoff/delays.ts';
 export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './backoff/budget.ts';

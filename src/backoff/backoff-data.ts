@@ -3,11 +3,12 @@
  * randomness are arguments.
  * @module
  */
+import { MAX_TIMER } from '../core/clock.ts';
 import { type Jitter, jittered } from './jitter.ts';
 import { peek } from './peek.ts';
 
 /** The longest delay there is, in milliseconds (about 24.8 days): a longer timer would fire at once. */
-export const MAX_DELAY: number = 2 ** 31 - 1;
+export const MAX_DELAY: number = MAX_TIMER;
 
 /** The ceiling of a delay where none was given, in milliseconds. */
 export const DEFAULT_MAX = 30_000;
