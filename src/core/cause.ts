@@ -5,6 +5,15 @@
  * nothing can be set (a primitive, a frozen error), an `AggregateError` holds both.
  */
 export function withCause(error: unknown, original: unknown): unknown {
+  try {
+    return linked(error, original);
+  } catch {
+    // A proxy or a getter that throws when it is read: it is passed on as it is.
+    return both(error, original);
+  }
+}
+
+function linked(error: unknown, original: unknown): unknown {
   const seen = new Set<unknown>();
   let last = error;
   while (isError(last) && !seen.has(last) && last !== original) {

@@ -75,7 +75,8 @@ export const clockOption: Check<Clock> = (value, at) => {
   const expects = `a clock, an object with ${METHODS.join(', ')}`;
   if (typeof value !== 'object' || value === null) throw wrongType(at, expects, value);
   for (const method of METHODS) {
-    if (typeof (value as Partial<Clock>)[method] !== 'function') throw wrongType(`${at}.${method}`, 'a function', undefined);
+    const found: unknown = (value as Partial<Clock>)[method];
+    if (typeof found !== 'function') throw wrongType(`${at}.${method}`, 'a function', found);
   }
   return value as Clock;
 };

@@ -7,7 +7,7 @@ import { onAbort } from './abort.ts';
 import type { Attempt, Scope } from './call.ts';
 import { after } from './clock.ts';
 import { DeadlineExceededError } from './errors.ts';
-import { adopt, thenOf } from './thenable.ts';
+import { adopt, disregard } from './thenable.ts';
 
 /** Runs the call's function as one attempt, within its limit and the call's deadline. */
 export function invoke(attempt: Attempt): unknown {
@@ -45,20 +45,22 @@ function direct(attempt: Attempt): unknown {
  * @throws TypeError when the value is a thenable.
  */
 export function refusePromise(value: unknown): void {
-  const then = thenOf(value);
-  if (then === undefined) return;
-  try {
-    then.call(value, undefined, () => {});
-  } catch {
-    // A hostile thenable; the mistake to tell of is another one.
-  }
-  throw new PromiseReturned();
+  if (disregard(value)) throw new PromiseReturned();
 }
 
 /** A function answered a synchronous call with a promise: a mistake in the program, which says nothing about the other end. */
 export class PromiseReturned extends TypeError {
   constructor() {
     super('wrapSync and executeSync take a function that does not return a promise: use wrap or execute');
+  }
+
+  /** Asked about errors of every make: a proxy that refuses to be looked at is none of ours. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    try {
+      return Function.prototype[Symbol.hasInstance].call(this, value);
+    } catch {
+      return false;
+    }
   }
 
   override get name(): string {
@@ -73,6 +75,9 @@ export class PromiseReturned extends TypeError {
 export function race(scope: Scope, start: () => unknown, ms: number, expired: () => void): unknown {
   const { signals, env } = scope.call;
   if (ms === Infinity && signals.length === 0) return adopt(start());
+  // A listener may have aborted it on the way here, and a signal tells of its abort only once.
+  const { aborted } = scope.call;
+  if (aborted !== undefined) throw aborted.reason;
 
   const disarm = after(env.clock, ms, expired);
   const unlink = signals.map((signal) => onAbort(signal, () => scope.cut(signal.reason)));

@@ -6,7 +6,7 @@
 
 /** A value as it is; a promise of any make as a native one. `then` is read once; a hostile one becomes a rejection. */
 export function adopt(value: unknown): unknown {
-  if (value instanceof Promise && value.constructor === Promise) return value;
+  if (value instanceof Promise && value.constructor === Promise && !Object.hasOwn(value, 'then')) return value;
   const then = thenOf(value);
   if (then === undefined) return value;
   return new Promise((resolve, reject) => {
@@ -19,6 +19,20 @@ export function thenOf(value: unknown): ((resolve: unknown, reject: unknown) => 
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
   const then: unknown = (value as { then?: unknown }).then;
   return typeof then === 'function' ? (then as (resolve: unknown, reject: unknown) => unknown) : undefined;
+}
+
+/**
+ * Whether a value is a promise of any make. Nobody waits for it, but its rejection is taken: by `rejected`, or by nobody.
+ */
+export function disregard(value: unknown, rejected: (error: unknown) => void = () => {}): boolean {
+  const then = thenOf(value);
+  if (then === undefined) return false;
+  try {
+    then.call(value, undefined, rejected);
+  } catch (error) {
+    rejected(error);
+  }
+  return true;
 }
 
 /** Runs `start` and goes on with what came of it: at once where it answers at once, else when its promise settles. */
