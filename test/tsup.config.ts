@@ -6,7 +6,7 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   outDir: 'dist',
   target: 'es2022',
-  platform: 'neutral',
+  platform: 'node',
   clean: true,
   silent: true,
   // The sources are not in the package, so that a map would point at nothing.
