@@ -6,6 +6,8 @@
  * @module
  */
 import { functionOf, type Check } from './options.ts';
+import { show } from './text.ts';
+import { disregard } from './thenable.ts';
 
 /** What a subscription answers: `dispose()` ends it; with `using` it ends by itself. */
 export interface Subscription {
@@ -95,10 +97,10 @@ export class Emitter<T> {
   }
 }
 
-/** Calls a function of the user's that must not change anything for the call: what it throws is reported. */
+/** Calls a function of the user's that must not change anything for the call: what it throws, or rejects with, is reported. */
 export function attend<T>(hear: (event: T) => unknown, event: T, report: Report): void {
   try {
-    hear(event);
+    disregard(hear(event), (error) => safely(report, error));
   } catch (error) {
     safely(report, error);
   }
@@ -107,9 +109,17 @@ export function attend<T>(hear: (event: T) => unknown, event: T, report: Report)
 /** Reports, whatever the reporter does. */
 export function safely(report: Report, error: unknown): void {
   try {
-    report(error);
+    disregard(report(error), tellHost);
   } catch (second) {
-    reportToHost(second);
+    tellHost(second);
+  }
+}
+
+function tellHost(error: unknown): void {
+  try {
+    reportToHost(error);
+  } catch {
+    // The host's own reporter threw: there is nobody left to tell, and the call must not suffer.
   }
 }
 
@@ -117,7 +127,7 @@ export function safely(report: Report, error: unknown): void {
 export function reportToHost(error: unknown): void {
   const host = globalThis as { reportError?: Report; process?: { emitWarning?: (warning: Error | string) => void } };
   if (typeof host.reportError === 'function') host.reportError(error);
-  else host.process?.emitWarning?.(error instanceof Error ? error : `A listener threw ${String(error)}`);
+  else host.process?.emitWarning?.(error instanceof Error ? error : `A listener threw ${show(error)}`);
 }
 
 /** Checks the option `onListenerError`. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { functionOf, wrongType } from './options.ts';
-import { thenOf } from './thenable.ts';
+import { disregard } from './thenable.ts';
 
 /** What came of a call or of an attempt. The absent half reads as `undefined`, so that it can be destructured. */
 export type Outcome =
@@ -82,7 +82,7 @@ export const anyError: OutcomeTest = { '~test': (outcome) => ('value' in outcome
  * @throws TypeError when `type` is not a class or `predicate` not a function.
  */
 export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict): OutcomeTest {
-  functionOf('a class of errors')(type, 'errors(type)');
+  if (!canHaveInstances(type)) throw wrongType('errors(type)', 'a class of errors', type);
   if (predicate !== undefined) functionOf('a function of the error')(predicate, 'errors(type, predicate)');
   return {
     '~test': (outcome) => {
@@ -196,8 +196,8 @@ function errorTest(predicate: (error: unknown) => Verdict): OutcomeTest {
 function cockatielTest({ errorFilter, resultFilter }: CockatielFilter['options']): OutcomeTest {
   return {
     '~test': (outcome) => {
-      if ('value' in outcome) return resultFilter(outcome.value);
-      return errorFilter(outcome.error) ? true : undefined;
+      if ('value' in outcome) return verdictOf(resultFilter(outcome.value));
+      return verdictOf(errorFilter(outcome.error)) || undefined;
     },
     '~names': true,
     '~local': false,
@@ -210,9 +210,18 @@ function isClass(value: Function): boolean {
   return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
 }
 
+/** An arrow function and a method have no instances: asking `instanceof` of them throws. */
+function canHaveInstances(type: unknown): boolean {
+  try {
+    return typeof ({} instanceof (type as ErrorClass)) === 'boolean';
+  } catch {
+    return false;
+  }
+}
+
 /** What a predicate of the user's answered. A promise would always be true: it is refused. */
 function verdictOf(answer: unknown): Verdict {
   if (answer === 'ignore') return answer;
-  if (thenOf(answer) !== undefined) throw new TypeError('handle must answer at once with true, false or "ignore", got a promise');
+  if (disregard(answer)) throw new TypeError('handle must answer at once with true, false or "ignore", got a promise');
   return Boolean(answer);
 }

@@ -6,14 +6,28 @@ import { onAbort } from './abort.ts';
 import type { Call } from './call.ts';
 import { after, type Clock } from './clock.ts';
 import { DeadlineExceededError } from './errors.ts';
+import { settleFirst } from './events.ts';
 import type { Outcome } from './handle.ts';
 
 /** Begins something that is waited for, and answers how to call it off. */
 export type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
 
+/**
+ * Throws where the caller has aborted already, or the door has shut: no news of it would end a wait that begins now.
+ *
+ * @throws the reason of the abort, or the door's refusal.
+ */
+export function beforeWaiting(call: Call, last: Outcome): void {
+  const { aborted } = call;
+  if (aborted !== undefined) throw aborted.reason;
+  const refusal = call.door?.refusal(call, last);
+  if (refusal !== undefined) throw refusal;
+}
+
 /** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
 export function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    beforeWaiting(call, last);
     const ends: (() => void)[] = [];
     let over = false;
     const finish = (settle: () => void): void => {
@@ -39,7 +53,7 @@ export function pause(call: Call, last: Outcome, ms: number): Promise<void> {
 export function waitForPromise<T>(call: Call, last: Outcome, promise: PromiseLike<T>): Promise<T> {
   return waitFor(call, last, (resolve, reject) => {
     promise.then(resolve, reject);
-    return after(call.env.clock, call.remainingMs(), () => reject(deadlineError(call, last)));
+    return after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call, last))));
   });
 }
 
@@ -59,9 +73,11 @@ export function fits(call: Call, ms: number): boolean {
   return call.deadlineAt === Infinity || call.env.clock.now() + ms < call.deadlineAt;
 }
 
-/** What a call ends with when its time is over, or its next wait would not end in time. */
-export function deadlineError(call: Call, last: Outcome): DeadlineExceededError {
-  return new DeadlineExceededError(call.started, { cause: causeOf(last) });
+/** What a call ends with when its time is over, or its next wait would not end in time; told to the call's policy. */
+export function outOfTime(call: Call, last: Outcome | undefined): DeadlineExceededError {
+  const error = new DeadlineExceededError(call.started, last === undefined ? undefined : { cause: causeOf(last) });
+  call.env.events.emit({ type: 'rejected', by: 'deadline', error });
+  return error;
 }
 
 /** What an outcome is as a cause: the error, or the bad value. */
