@@ -234,8 +234,8 @@ export class Attempt extends Scope {
   limit: Limit | undefined = undefined;
   /** Its failure has been told. */
   announced = false;
-  /** Its outcome has been recorded by the door. */
-  accounted = false;
+  /** The deadline of the call cut it: there is no time for another. */
+  overdue = false;
 
   constructor(call: Call, number: number) {
     super(call);

@@ -5,9 +5,10 @@
  */
 import { onAbort } from './abort.ts';
 import type { Attempt, Scope } from './call.ts';
-import { after } from './clock.ts';
+import { after, nothing } from './clock.ts';
 import { DeadlineExceededError } from './errors.ts';
 import { adopt, disregard } from './thenable.ts';
+import { outOfTime } from './wait.ts';
 
 /** Runs the call's function as one attempt, within its limit and the call's deadline. */
 export function invoke(attempt: Attempt): unknown {
@@ -15,20 +16,20 @@ export function invoke(attempt: Attempt): unknown {
   if (call.sync) return direct(attempt);
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
-  let ms = limit?.ms ?? Infinity;
-  let expired = limit?.expired;
   const left = call.remainingMs();
-  if (left === 0) throw new DeadlineExceededError(call.started);
-  if (left <= ms) {
-    ms = left;
-    expired = overdue;
-  }
+  if (left === 0) throw outOfTime(call, undefined);
+  const overdue = (): void => {
+    attempt.overdue = true;
+    attempt.cut(new DeadlineExceededError(call.started));
+  };
   call.started++;
-  return race(attempt, () => call.target(attempt), ms, () => expired?.(attempt));
-}
-
-function overdue(attempt: Attempt): void {
-  attempt.cut(new DeadlineExceededError(attempt.call.started));
+  const start = (): unknown => call.target(attempt);
+  if (limit === undefined || left <= limit.ms) return race(attempt, start, left, overdue);
+  return race(attempt, start, limit.ms, (arm) => {
+    limit.expired(attempt);
+    // A cooperative timeout waits on, but not beyond the deadline.
+    if (!attempt.done) arm(call.remainingMs(), overdue);
+  });
 }
 
 /** Runs the function of a synchronous call. */
@@ -68,18 +69,25 @@ export class PromiseReturned extends TypeError {
   }
 }
 
+/** Sets another alarm where the first one did not end what runs. */
+type Arm = (ms: number, expired: () => void) => void;
+
 /**
  * Runs `start`. While it is pending, the caller's abort ends it with the signal's reason, and `expired` is called after
  * `ms` milliseconds.
  */
-export function race(scope: Scope, start: () => unknown, ms: number, expired: () => void): unknown {
+export function race(scope: Scope, start: () => unknown, ms: number, expired: (arm: Arm) => void): unknown {
   const { signals, env } = scope.call;
   if (ms === Infinity && signals.length === 0) return adopt(start());
   // A listener may have aborted it on the way here, and a signal tells of its abort only once.
   const { aborted } = scope.call;
   if (aborted !== undefined) throw aborted.reason;
 
-  const disarm = after(env.clock, ms, expired);
+  let disarm = nothing;
+  const arm: Arm = (time, then) => {
+    disarm = after(env.clock, time, then);
+  };
+  arm(ms, () => expired(arm));
   const unlink = signals.map((signal) => onAbort(signal, () => scope.cut(signal.reason)));
   const release = (): void => {
     disarm();

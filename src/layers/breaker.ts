@@ -112,7 +112,7 @@ function layer(circuit: LiveCircuit, self: () => unknown): Layer {
       return self();
     },
     adopt: (policyClock) => circuit.adopt(policyClock),
-    announces: (emit) => circuit.onStateChange(({ from, to }) => emit({ type: 'state-changed', from, to })),
+    announces: (emit) => circuit.relay(({ from, to }) => emit({ type: 'state-changed', from, to })),
     link: (next, env) => (attempt) => guard(circuit, next, env, attempt),
   };
 }

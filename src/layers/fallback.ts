@@ -1,5 +1,5 @@
 /** The fallback: the answer that is given when the guarded call has none. */
-import { Scope, type Attempt, type Context } from '../core/call.ts';
+import { Scope, type Attempt, type Call, type Context } from '../core/call.ts';
 import { withCause } from '../core/cause.ts';
 import { nothing } from '../core/clock.ts';
 import { PolicyError } from '../core/errors.ts';
@@ -97,6 +97,7 @@ function layer(value: unknown, { handle, clock, onListenerError }: FallbackSetti
           () => next(attempt),
           (value) => (answers(attempt, handle, { value }, report) ? answer(attempt, handler, { value }) : value),
           (error) => {
+            refuseAborted(attempt.call);
             if (answers(attempt, handle, { error }, report)) return answer(attempt, handler, { error });
             throw error;
           },
@@ -105,8 +106,12 @@ function layer(value: unknown, { handle, clock, onListenerError }: FallbackSetti
   };
 }
 
+/** @throws the caller's reason, where it has aborted: a cancellation is not answered. */
+function refuseAborted({ aborted }: Call): void {
+  if (aborted !== undefined) throw aborted.reason;
+}
+
 function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): boolean {
-  if (attempt.call.aborted !== undefined) return false;
   if (!(outcome.error instanceof PolicyError && outcome.error.isLocalRejection)) return judge(attempt, handle, outcome, report) === true;
   if (handle === undefined) return true;
   try {
@@ -120,6 +125,8 @@ function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, 
 function answer(attempt: Attempt, handler: FallbackHandler<unknown>, outcome: Outcome): unknown {
   const { call } = attempt;
   call.env.events.emit({ type: 'fell-back', reason: outcome });
+  // A listener, too, may have aborted it.
+  refuseAborted(call);
   const scope = new Scope(call);
   const ctx: FallbackContext = {
     get signal() {

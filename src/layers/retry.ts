@@ -5,7 +5,7 @@ import { MAX_DELAY, type Backoff } from '../backoff/backoff.ts';
 import { delayRule, type Delay, type DelayContext, type DelayRule, type DelaySource } from '../backoff/delays.ts';
 import { retryAfterHint } from '../backoff/hint.ts';
 import type { Jitter } from '../backoff/jitter.ts';
-import { Scope, type Attempt, type Env } from '../core/call.ts';
+import { Scope, type Attempt, type Call, type Env } from '../core/call.ts';
 import { safely, settleFirst, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
 import { judge } from '../core/judge.ts';
@@ -13,7 +13,7 @@ import { commonChecks, type CommonOptions, type CommonSettings, type Layer, type
 import { duration, oneOf, optional, readOptions, wholeNumber } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
 import { AGAIN, repeat, settle } from '../core/thenable.ts';
-import { deadlineError, fits, pause, waitForPromise } from '../core/wait.ts';
+import { beforeWaiting, fits, outOfTime, pause, waitForPromise } from '../core/wait.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
 
@@ -133,6 +133,8 @@ class Retrying {
   readonly #env: Env;
   readonly #report: Report;
   #source: DelaySource | undefined = undefined;
+  /** What came of the attempt that is to be repeated. */
+  #last: Outcome = { value: undefined };
 
   constructor(settings: RetrySettings, rule: DelayRule, next: Run, env: Env) {
     this.#settings = settings;
@@ -143,28 +145,17 @@ class Retrying {
   }
 
   run(first: Attempt): unknown {
-    const goOn = (out: unknown): unknown => this.#further(first, out);
     return settle(
       () => this.#next(first),
-      (value) => goOn(this.#conclude(first, { value })),
-      (error) => goOn(this.#conclude(first, { error })),
+      (value) => this.#further(first, { value }),
+      (error) => this.#further(first, { error }),
     );
   }
 
-  /** All attempts after the first, where `out` asks for one. */
-  #further(first: Attempt, out: unknown): unknown {
-    if (out !== AGAIN && !(out instanceof Promise)) return out;
-    const { call } = first;
-    const turn = (): unknown => {
-      const attempt = call.attempt;
-      return settle(
-        () => this.#next(attempt),
-        (value) => this.#conclude(attempt, { value }),
-        (error) => this.#conclude(attempt, { error }),
-      );
-    };
+  /** All that follows the first attempt; in the end the source of delays is let go. */
+  #further(first: Attempt, outcome: Outcome): unknown {
     return settle(
-      () => repeat(out, turn),
+      () => repeat(this.#conclude(first, outcome), () => this.#turn(first.call)),
       (value) => {
         this.#source?.close();
         return value;
@@ -173,6 +164,21 @@ class Retrying {
         this.#source?.close();
         throw error;
       },
+    );
+  }
+
+  /** One more attempt, where it may still start: much may have happened since it was scheduled, be it in the same tick. */
+  #turn(call: Call): unknown {
+    const { aborted } = call;
+    if (aborted !== undefined) throw aborted.reason;
+    if (!fits(call, 0)) throw outOfTime(call, this.#last);
+    const refusal = call.door?.renew(call, this.#last);
+    if (refusal !== undefined) throw refusal;
+    const attempt = call.attempt.next();
+    return settle(
+      () => this.#next(attempt),
+      (value) => this.#conclude(attempt, { value }),
+      (error) => this.#conclude(attempt, { error }),
     );
   }
 
@@ -187,10 +193,9 @@ class Retrying {
       // A probe is one attempt: it neither pays the budget nor asks it.
       if (verdict !== true || door?.probe === true) return surface(outcome);
       const granted = this.#settings.budget?.['~failed']() ?? true;
-      if (!granted || attempt.number >= this.#settings.attempts) return surface(outcome);
-      if (!this.#rule.waits) return this.#again(attempt, outcome, 0);
-      const refusal = door?.refusal(call, outcome);
-      if (refusal !== undefined) throw refusal;
+      if (!granted || attempt.number >= this.#settings.attempts || attempt.overdue) return surface(outcome);
+      if (!this.#rule.waits) return this.#schedule(attempt, outcome, 0);
+      beforeWaiting(call, outcome);
       return this.#afterDelay(attempt, outcome);
     });
   }
@@ -223,13 +228,9 @@ class Retrying {
   }
 
   #wait(attempt: Attempt, outcome: Outcome, backoff: number): unknown {
-    const { call } = attempt;
     const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
     if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
-    const delay = hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff);
-    if (!fits(call, delay)) throw deadlineError(call, outcome);
-    this.#tell(attempt, delay);
-    return pause(call, outcome, delay).then(() => this.#renewed(attempt, outcome));
+    return this.#schedule(attempt, outcome, hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff));
   }
 
   /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */
@@ -239,21 +240,13 @@ class Retrying {
     return Math.min(MAX_DELAY, hint + spread);
   }
 
-  #again(attempt: Attempt, outcome: Outcome, delay: number): unknown {
-    const again = this.#renewed(attempt, outcome);
-    this.#tell(attempt, delay);
-    return again;
-  }
-
-  #renewed(attempt: Attempt, outcome: Outcome): typeof AGAIN {
-    const refusal = attempt.call.door?.renew(attempt.call, outcome);
-    if (refusal !== undefined) throw refusal;
-    attempt.next();
-    return AGAIN;
-  }
-
-  #tell(attempt: Attempt, delay: number): void {
+  #schedule(attempt: Attempt, outcome: Outcome, delay: number): unknown {
+    const { call } = attempt;
+    beforeWaiting(call, outcome);
+    if (!fits(call, delay)) throw outOfTime(call, outcome);
+    this.#last = outcome;
     this.#env.events.emit({ type: 'retry-scheduled', attempt: attempt.number, delay });
+    return this.#rule.waits ? pause(call, outcome, delay).then(() => AGAIN) : AGAIN;
   }
 }
 

@@ -99,7 +99,12 @@ function timedOut(attempt: Attempt): TimeoutError {
 
 /** Whether a function rejected because our signal told it to stop: with the reason, around it, or with an `AbortError`. */
 function causedBy(attempt: Attempt, error: unknown): boolean {
-  if (!(attempt.stopped?.reason instanceof TimeoutError)) return false;
+  if (!(attempt.stopped?.reason instanceof TimeoutError) || attempt.call.aborted !== undefined) return false;
   if (error === attempt.stopped.reason) return true;
-  return error instanceof Error && (error.name === 'AbortError' || error.cause === attempt.stopped.reason);
+  try {
+    return error instanceof Error && (error.name === 'AbortError' || error.cause === attempt.stopped.reason);
+  } catch {
+    // An error that cannot be read is the function's own.
+    return false;
+  }
 }

@@ -13,8 +13,8 @@ export class Admission implements Door {
   readonly #call: Call;
   readonly #leaseFloor: number | undefined;
   #permit: Permit;
-  /** An attempt of the call was recorded: the call as a whole is not recorded again. */
-  #accounted = false;
+  /** The attempts that were recorded, under `counts: 'attempts'`: the call as a whole is then not recorded again. */
+  #recorded: WeakSet<Attempt> | undefined = undefined;
 
   constructor(circuit: LiveCircuit, call: Call, permit: Permit) {
     this.circuit = circuit;
@@ -46,18 +46,18 @@ export class Admission implements Door {
   }
 
   attempted(attempt: Attempt, outcome: Outcome): void {
-    if (this.circuit.settings.counts === 'calls' || attempt.accounted) return;
+    if (this.circuit.settings.counts === 'calls' || this.#recorded?.has(attempt) === true) return;
     // A nested call that was cancelled from here: what came of this call's own attempt is about to be told.
     if (attempt.call !== this.#call && attempt.call.aborted !== undefined) return;
-    for (let own: Attempt | undefined = attempt; own !== undefined; own = own.call.outer) own.accounted = true;
-    this.#accounted = true;
+    this.#recorded ??= new WeakSet();
+    for (let own: Attempt | undefined = attempt; own !== undefined; own = own.call.outer) this.#recorded.add(own);
     this.#record(attempt, outcome);
   }
 
   /** The call is over. */
   leave(attempt: Attempt, outcome: Outcome): void {
     settleFirst(() => {
-      if (!this.#accounted) this.#record(attempt, outcome);
+      if (this.#recorded === undefined) this.#record(attempt, outcome);
       else if (this.circuit.holds(this.#permit) && this.probe) this.circuit.record(this.#permit, 'ignore');
     });
   }

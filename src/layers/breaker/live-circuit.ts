@@ -6,10 +6,20 @@
 import { CircuitMachine, type CircuitRules, type CircuitState, type Permit, type StateChange } from '../../circuit/circuit.ts';
 import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/face.ts';
 import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
+import type { Tripper } from '../../circuit/trip.ts';
 import { isAbortSignal, onAbort } from '../../core/abort.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
 import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
-import { Emitter, reportToHost, settleFirst, subscription, type Subscribe, type Subscription } from '../../core/events.ts';
+import {
+  Emitter,
+  reportToHost,
+  safely,
+  settleFirst,
+  subscription,
+  type Report,
+  type Subscribe,
+  type Subscription,
+} from '../../core/events.ts';
 import type { Verdict } from '../../core/handle.ts';
 import { readOptions, wrongType } from '../../core/options.ts';
 import type { BreakerSettings } from './options.ts';
@@ -18,6 +28,8 @@ import type { BreakerSettings } from './options.ts';
 export class LiveCircuit implements Circuit {
   readonly settings: BreakerSettings;
   readonly #changes: Emitter<StateChange>;
+  /** The policies that tell of its transitions among their own events. */
+  readonly #relays = new Set<(change: StateChange) => void>();
   /** Calls asleep in a backoff: woken when it opens. */
   readonly #sleepers = new Set<() => void>();
   /** Those who await it: they look again at each change. */
@@ -45,9 +57,10 @@ export class LiveCircuit implements Circuit {
 
   get #rules(): CircuitRules {
     const { trip, recoveryTimeout, successThreshold, probes, probeLease, onListenerError } = this.settings;
+    const report = onListenerError ?? reportToHost;
     return {
-      trip: trip['~start'](),
-      recovery: recoveryTimeout.start(() => this.time.random(), onListenerError ?? reportToHost),
+      trip: harmless(trip['~start'](), report),
+      recovery: recoveryTimeout.start(() => this.time.random(), report),
       successThreshold,
       probes,
       probeLease,
@@ -92,6 +105,7 @@ export class LiveCircuit implements Circuit {
     settleFirst(() => {
       this.#machine.open(this.time);
       this.#wake();
+      this.#look();
     });
   }
 
@@ -119,13 +133,20 @@ export class LiveCircuit implements Circuit {
     return this.#changes.subscribe;
   }
 
+  /** Hands every transition on as it happens, so that it takes its place among the events of a policy. */
+  relay(tell: (change: StateChange) => void): Subscription {
+    const entry = (change: StateChange): void => tell(change);
+    this.#relays.add(entry);
+    return subscription(() => this.#relays.delete(entry));
+  }
+
   /** Lets a call in, or answers undefined. */
   admit(leaseFloor: number | undefined): Permit | undefined {
-    return settleFirst(() => {
-      const permit = this.#machine.admit(this.time, leaseFloor);
-      if (permit !== undefined) this.#stats.admitted += 1;
-      return permit;
-    });
+    let permit = settleFirst(() => this.#machine.admit(this.time, leaseFloor));
+    // A listener that heard of this admission may have moved the circuit on.
+    if (permit !== undefined && !this.holds(permit)) permit = this.state === 'closed' ? this.#machine.admit(this.time) : undefined;
+    if (permit !== undefined) this.#stats.admitted += 1;
+    return permit;
   }
 
   /** Whether a permit still has a say. */
@@ -158,6 +179,7 @@ export class LiveCircuit implements Circuit {
   #changed(change: StateChange): void {
     settleFirst(() => {
       this.#changes.emit(change);
+      for (const tell of this.#relays) tell(change);
       if (change.to === 'open') this.#stats.opened += 1;
       if (change.to === 'open' || change.to === 'isolated') this.#wake();
       this.#look();
@@ -198,6 +220,22 @@ export class LiveCircuit implements Circuit {
       look();
     });
   }
+}
+
+/** A rule of the user's own that throws trips nothing; what it threw is reported. */
+function harmless(tripper: Tripper, report: Report): Tripper {
+  const guarded = <T>(work: () => T, otherwise: T): T => {
+    try {
+      return work();
+    } catch (error) {
+      safely(report, error);
+      return otherwise;
+    }
+  };
+  return {
+    record: (failed, failures, time) => guarded(() => tripper.record(failed, failures, time), false),
+    reset: () => guarded(() => tripper.reset(), undefined),
+  };
 }
 
 function counterOf(verdict: Verdict): 'succeeded' | 'failed' | 'ignored' {
