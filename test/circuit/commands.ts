@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { CircuitMachine, type CircuitRules, type Permit } from '../../src/circuit/circuit.ts';
 import { readSnapshot } from '../../src/circuit/snapshot.ts';
 import { consecutive } from '../../src/circuit/trip.ts';
-import { expectedWait, hasSay, probing, worldAfter, type Entry, type Setup, type World } from './model.ts';
+import { beginning, expectedWait, hasSay, probing, worldAfter, type Entry, type Setup, type World } from './model.ts';
 
 /** The model's side: the log, and the clocks. */
 export class Story {
@@ -12,13 +12,21 @@ export class Story {
   readonly log: Entry[] = [];
   readonly at = { mono: 0, wall: 1_000_000 };
   calls = 0;
+  /** Whether it was ever isolated by more than one handle. */
+  nested = false;
 
   constructor(setup: Setup) {
     this.setup = setup;
   }
 
+  #told = 0;
+  #world: World = beginning;
+
+  /** What the log amounts to so far. */
   get world(): World {
-    return worldAfter(this.setup, this.log);
+    this.#world = worldAfter(this.setup, this.log.slice(this.#told), this.#world);
+    this.#told = this.log.length;
+    return this.#world;
   }
 }
 
@@ -50,6 +58,7 @@ type Command = fc.Command<Story, Real>;
 function compare(story: Story, real: Real): void {
   const { world } = story;
   const { machine, time } = real;
+  story.nested ||= world.isolations > 1;
   const wait = expectedWait(story.setup, world, story.at);
   for (let twice = 0; twice < 2; twice += 1) {
     expect({
@@ -74,7 +83,7 @@ function compare(story: Story, real: Real): void {
   expect(holding.length).toBeLessThanOrEqual(story.setup.probes);
 }
 
-function command(text: string, run: (story: Story, real: Real) => void, check?: (story: Story) => boolean): Command {
+function command(text: string, run: (story: Story, real: Real) => void, check?: (story: Readonly<Story>) => boolean): Command {
   return {
     check: (story) => check?.(story) ?? true,
     run(story, real) {
@@ -116,10 +125,12 @@ function finish(pick: number, verdict: boolean | 'ignore'): Command {
   );
 }
 
-function byHand(did: 'open' | 'reset' | 'isolate' | 'release'): Command {
-  return command(did, (story, real) => {
-    story.log.push({ did, ...story.at });
-    real.machine[did](real.time);
+function byHand(did: 'open' | 'reset' | 'isolate' | 'release', times = 1): Command {
+  return command(`${did} ×${times}`, (story, real) => {
+    for (let time = 0; time < times; time += 1) {
+      story.log.push({ did, ...story.at });
+      real.machine[did](real.time);
+    }
   });
 }
 
@@ -149,7 +160,7 @@ function restart(away: number, origin: number): Command {
 
 const span = fc.constantFrom(0.25, 10, 99.75, 100, 100, 250);
 const verdict = fc.constantFrom<boolean | 'ignore'>(true, true, true, false, false, 'ignore');
-const floor = fc.constantFrom(undefined, 30, 400);
+const floor = fc.constantFrom(undefined, 30, 400, Infinity);
 const someCall = fc.oneof(fc.nat(2), fc.nat(12));
 
 const starting = floor.map(startCall);
@@ -162,8 +173,9 @@ const restarting = fc
   .tuple(fc.constantFrom(-500, 0, 60, 1_000), fc.constantFrom(0, 5e9))
   .map(([away, origin]) => restart(away, origin));
 
-const hand = fc.constantFrom('open' as const, 'reset' as const, 'isolate' as const).map(byHand);
-const letGo = fc.constant(byHand('release'));
+const hand = fc.constantFrom('open' as const, 'reset' as const).map(byHand);
+const isolating = fc.constantFrom(1, 2).map((handles) => byHand('isolate', handles));
+const releasing = fc.constant(byHand('release'));
 
 /** Of its commands `fc.commands` takes one like the other: what should come more often is given more often. */
 function often(times: number, what: fc.Arbitrary<Command>): readonly fc.Arbitrary<Command>[] {
@@ -176,7 +188,7 @@ export const commands: fc.Arbitrary<Iterable<Command>> = fc.commands(
     ...often(5, starting),
     ...often(5, finishing),
     ...often(4, passing),
-    fc.oneof({ weight: 4, arbitrary: skewed }, hand, { weight: 3, arbitrary: letGo }, restarting),
+    fc.oneof({ weight: 4, arbitrary: skewed }, { weight: 4, arbitrary: releasing }, hand, isolating, restarting),
   ],
   { maxCommands: 100, size: 'max' },
 );

@@ -1,6 +1,6 @@
 /**
  * What a circuit should do, told a second time: a fold over the log of what happened to it. It knows generations and
- * calls by number, keeps every call that ever began, and derives everything else from the log again and again.
+ * calls by number, keeps every call that ever began, and is a value: each entry of the log makes another one of it.
  */
 
 /** The options of the circuit under test. */
@@ -53,7 +53,8 @@ export interface World {
   readonly turns: readonly string[];
 }
 
-const start: World = {
+/** A closed circuit to which nothing has happened. */
+export const beginning: World = {
   is: 'closed',
   generation: 0,
   failures: 0,
@@ -67,8 +68,8 @@ const start: World = {
   turns: [],
 };
 
-export function worldAfter(setup: Setup, log: readonly Entry[]): World {
-  return log.reduce((world, entry) => step(setup, world, entry), start);
+export function worldAfter(setup: Setup, log: readonly Entry[], before: World): World {
+  return log.reduce((world, entry) => step(setup, world, entry), before);
 }
 
 /** The probes that hold a slot. */
@@ -145,7 +146,8 @@ function begin(setup: Setup, world: World, entry: Entry & { did: 'start' }): Wor
     return { ...world, calls: [...world.calls, call] };
   }
   const half = world.is === 'open' ? turn(world, 'half-open', {}) : world;
-  const lease = setup.probeLease ?? Math.max(world.drawn, entry.floor ?? 60_000);
+  const [drawn, given] = [world.drawn, entry.floor ?? Infinity].map((ms) => (ms === Infinity ? 60_000 : ms));
+  const lease = setup.probeLease ?? Math.max(drawn!, given!);
   const holders = probing(half);
   const loser =
     holders.length < setup.probes ? undefined : [...holders].sort((a, b) => a.until - b.until || a.call - b.call)[0];
@@ -174,7 +176,7 @@ function end(setup: Setup, world: World, entry: Entry & { did: 'finish' }): Worl
 function restart(setup: Setup, world: World, entry: Entry & { did: 'restart' }): World {
   const generation = world.generation + 1;
   if (world.is === 'closed') return { ...world, generation };
-  if (world.is === 'isolated') return { ...start, generation, calls: world.calls, turns: world.turns };
+  if (world.is === 'isolated') return { ...beginning, generation, calls: world.calls, turns: world.turns };
   const drawn = setup.recovery(world.reopenings);
   // JSON cannot say that a time never ends: it is saved as the largest whole number.
   const rest = world.is === 'open' ? Math.min(expectedWait(setup, world, entry.saved), 2 ** 53 - 1) : 0;
