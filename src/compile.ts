@@ -31,8 +31,8 @@ export function sortLayers(layers: readonly Layer[]): readonly Layer[] {
  *
  * @throws TypeError when two parts name different ones.
  */
-export function clockOf(layers: readonly Layer[], own: Clock | undefined): Clock {
-  const named = new Set([own, ...layers.map(({ clock }) => clock)].filter((clock) => clock !== undefined));
+export function clockOf(layers: readonly Layer[], given: readonly (Clock | undefined)[]): Clock {
+  const named = new Set([...given, ...layers.map(({ clock }) => clock)].filter((clock) => clock !== undefined));
   if (named.size > 1) throw new TypeError('a policy has one clock, got parts with different ones: give the clock once');
   const [clock] = named;
   if (clock !== undefined) for (const layer of layers) layer.adopt?.(clock);

@@ -11,7 +11,7 @@ import { deadline, type Deadline } from './layers/deadline.ts';
 import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions } from './layers/fallback.ts';
 import { retry, type RetryMode, type RetryOptions } from './layers/retry.ts';
 import { timeout, type TimeoutOptions } from './layers/timeout.ts';
-import { layersOf, PolicyObject } from './policy.ts';
+import { givenOf, layersOf, PolicyObject } from './policy.ts';
 import type { AltOf, AnyPolicy, Distinct, Join, JoinAll, KindsOf, PolicyOf } from './types.ts';
 
 /**
@@ -60,7 +60,8 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
     return this.with(fallback(value, options));
   }
   with(...policies: readonly unknown[]): never {
-    return new FluentObject([...this['~layers'], ...layersOf('Policy.with', policies)]) as never;
+    const layers = [...this['~layers'], ...layersOf('Policy.with', policies)];
+    return new FluentObject(layers, [...this['~given'], ...givenOf(policies)]) as never;
   }
 }
 

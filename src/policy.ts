@@ -34,6 +34,9 @@ type Applied = (self: unknown, args: readonly unknown[], outer: Attempt) => unkn
 /** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
 const wrapped = new WeakMap<Fn, Applied>();
 
+/** Options that were given to policies, not to a layer. */
+type Given = readonly Partial<CommonSettings>[];
+
 /** What a policy needs once it is used: nothing of it is made before. */
 interface Engine {
   readonly env: Env;
@@ -48,14 +51,18 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   declare readonly '~kinds': LayerKind;
   /** @internal In their order. */
   readonly '~layers': readonly Layer[];
+  /** @internal What it was given besides layers, and what the policies inside it were: its own first. */
+  readonly '~given': Given;
   readonly #clock: Clock;
   readonly #report: Report;
   #engine: Engine | undefined = undefined;
 
-  constructor(layers: readonly Layer[], options: Partial<CommonSettings> = {}) {
+  constructor(layers: readonly Layer[], given: Given = []) {
     this['~layers'] = sortLayers(layers);
-    this.#clock = clockOf(this['~layers'], options.clock);
-    this.#report = options.onListenerError ?? this['~layers'].find(({ report }) => report !== undefined)?.report ?? reportToHost;
+    this['~given'] = given;
+    this.#clock = clockOf(this['~layers'], given.map(({ clock }) => clock));
+    const reports = [...given.map(({ onListenerError }) => onListenerError), ...this['~layers'].map(({ report }) => report)];
+    this.#report = reports.find((report) => report !== undefined) ?? reportToHost;
   }
 
   /** @internal */
@@ -259,8 +266,9 @@ export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
 ): PolicyOf<KindsOf<P[number]>, JoinAll<P, 'sync'>, AltOf<P[number]>>;
 export function policy(this: void, ...parts: readonly unknown[]): unknown {
   const last = parts.at(-1);
-  const options = isOptions(last) ? readOptions<CommonSettings>('policy', last, commonChecks) : {};
-  return new PolicyObject(layersOf('policy', isOptions(last) ? parts.slice(0, -1) : parts), options);
+  const options = isOptions(last) ? [readOptions<CommonSettings>('policy', last, commonChecks)] : [];
+  const policies = isOptions(last) ? parts.slice(0, -1) : parts;
+  return new PolicyObject(layersOf('policy', policies), [...options, ...givenOf(policies)]);
 }
 
 /**
@@ -273,6 +281,11 @@ export function layersOf(owner: string, parts: readonly unknown[]): readonly Lay
     if (isPolicy(part)) return part['~layers'];
     throw new TypeError(`${owner} expects policies, got ${show(part)} as argument ${i + 1}${remedy(owner, part)}`);
   });
+}
+
+/** The options of policies: composed further, they keep their clock. */
+export function givenOf(policies: readonly unknown[]): Given {
+  return policies.flatMap((one) => (one as Partial<PolicyObject>)['~given'] ?? []);
 }
 
 /** Whether a value is a policy, of this copy of the package or another. */

@@ -1,0 +1,85 @@
+/** The fixed order, exhaustively: every pair of layers, and every permutation of all five. */
+import { describe, expect, it } from 'vitest';
+import { breaker, deadline, errors, fallback, Policy, policy, results, retry, timeout, type AnyPolicy } from '../src/index.ts';
+import { permutations } from './helpers/permutations.ts';
+import { BAD, play, type Script, type Trace } from './helpers/script.ts';
+
+/** Fresh parts: what has a state is used in one policy. */
+const parts = {
+  breaker: () => breaker({ failureThreshold: 2, recoveryTimeout: 500, counts: 'attempts' }),
+  deadline: () => deadline(450),
+  retry: () => retry({ attempts: 3, delay: [40, 120], handle: [errors(Error), results((value) => value === BAD)] }),
+  timeout: () => timeout(100),
+  fallback: () => fallback((error, { attempt, outcome }) => `answer to ${'value' in outcome ? outcome.value : String(error)} after ${attempt}`),
+};
+type Kind = keyof typeof parts;
+const kinds = Object.keys(parts) as Kind[];
+
+/** Every layer has something to do: failures, bad values, hangs, an open circuit, its recovery, an abort, a late success. */
+const script: Script = [
+  { at: 0, acts: [{ does: 'returns', takes: 0 }] },
+  { at: 10, acts: [{ does: 'throws', takes: 20 }, { does: 'returns', takes: 0 }] },
+  { at: 200, acts: [{ does: 'hangs', takes: 0 }] },
+  { at: 210, acts: [{ does: 'returns bad', takes: 5 }] },
+  { at: 215, acts: [{ does: 'returns', takes: 90 }] },
+  { at: 400, acts: [{ does: 'throws', takes: 0 }] },
+  { at: 900, acts: [{ does: 'hangs', takes: 0 }], abortsAt: 950 },
+  { at: 960, acts: [{ does: 'throws', takes: 10 }] },
+  { at: 1_500, acts: [{ does: 'returns', takes: 30 }] },
+  { at: 1_510, acts: [{ does: 'returns', takes: 30 }] },
+];
+
+type Build = Parameters<typeof play>[0];
+const fresh = (order: readonly Kind[]): AnyPolicy[] => order.map((kind) => parts[kind]());
+const built = (order: readonly Kind[]): Build => (clock) => policy(...fresh(order), { clock });
+const reference = new Map<string, Promise<Trace>>();
+/** What the parts do in the order of the names; each set is played once. */
+function expected(order: readonly Kind[]): Promise<Trace> {
+  const sorted = kinds.filter((kind) => order.includes(kind));
+  const key = sorted.join();
+  const known = reference.get(key) ?? play(built(sorted), script);
+  reference.set(key, known);
+  return known;
+}
+
+describe('policy', () => {
+  const pairs = kinds.flatMap((a) => kinds.filter((b) => b !== a).map((b) => ({ a, b })));
+
+  it.each(pairs)('F1 $a and $b compose the same in either order', async ({ a, b }) => {
+    const trace = await play(built([a, b]), script);
+    expect(trace).toEqual(await expected([a, b]));
+    expect(trace.layers).toHaveLength(2);
+    expect(trace.lines.length).toBeGreaterThan(script.length * 3);
+    expect(trace.armed).toBe(0);
+  });
+
+  it('F1 all five compose the same in each of 120 orders, as a list, in groups and as a chain', async () => {
+    const whole = await expected(kinds);
+    expect(whole.text).toBe('breaker(2 in a row, 500 ms) ▸ deadline 450 ms ▸ retry ×3 ▸ timeout 100 ms ▸ fn, else fallback');
+    const orders = permutations(kinds);
+    expect(orders).toHaveLength(120);
+    for (const [i, order] of orders.entries()) {
+      const made = fresh(order);
+      const at = 1 + (i % 4);
+      // A third each: flat, grouped at a place that moves, and a chain of ready-made parts.
+      const builds: Build[] = [
+        (clock) => policy(...made, { clock }),
+        (clock) => policy(policy(...made.slice(0, at)), policy(...made.slice(at)), { clock }),
+        (clock) => policy(made.reduce<AnyPolicy>((chain, part) => (chain as typeof Policy).with(part), Policy), { clock }),
+      ];
+      expect(await play(builds[i % 3]!, script), order.join(' ')).toEqual(whole);
+    }
+  });
+
+  it('F1 the run is not an empty one: every kind of event was heard and every state was seen', async () => {
+    const { lines } = await expected(kinds);
+    const heard = lines.join('\n');
+    for (const type of ['attempt-failed', 'retry-scheduled', 'timed-out', 'rejected', 'fell-back', 'state-changed']) expect(heard).toContain(type);
+    for (const state of ['begins, closed', 'begins, open, isOpen true', 'begins, open, isOpen false', 'begins, half-open, isOpen true']) {
+      expect(heard).toContain(state);
+    }
+    expect(heard).toContain('fails: caller 6 left');
+    // The deadline, which comes last here, is heard where retries alone would go on.
+    expect((await expected(['deadline', 'retry'])).lines.join('\n')).toContain('DeadlineExceededError');
+  });
+});
