@@ -98,7 +98,7 @@ export function breakerSettings(options: unknown): BreakerSettings {
   const { failureThreshold, trip, ...settings } = readOptions<Given>('breaker', options, {
     failureThreshold: optional(wholeNumber(1), undefined),
     trip: optional(tripRule, undefined),
-    recoveryTimeout: (value, at) => recoveryRule(value ?? 60_000, at),
+    recoveryTimeout: (value, at) => recoveryRule(value === undefined ? 60_000 : value, at),
     successThreshold: optional(wholeNumber(1), 1),
     probes: optional(wholeNumber(1), 1),
     probeLease: optional(positiveDuration, undefined),
