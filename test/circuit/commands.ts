@@ -83,7 +83,11 @@ function compare(story: Story, real: Real): void {
   expect(holding.length).toBeLessThanOrEqual(story.setup.probes);
 }
 
-function command(text: string, run: (story: Story, real: Real) => void, check?: (story: Readonly<Story>) => boolean): Command {
+function command(
+  text: string,
+  run: (story: Story, real: Real) => void,
+  check?: (story: Readonly<Story>) => boolean,
+): Command {
   return {
     check: (story) => check?.(story) ?? true,
     run(story, real) {
@@ -144,7 +148,7 @@ function pass(mono: number, wall: number): Command {
   });
 }
 
-/** The circuit is saved, through JSON, and restored `away` later by a process whose monotonic clock starts at `origin`. */
+/** The circuit is saved through JSON, and restored `away` later by a process whose monotonic clock starts at `origin`. */
 function restart(away: number, origin: number): Command {
   return command(`restart(${away}, ${origin})`, (story, real) => {
     const json = JSON.stringify(real.machine.toJSON(real.time));

@@ -1,4 +1,4 @@
-/** Whole outages in virtual time, as far as the circuit alone can tell: an admitted call lasts as long as its frame says. */
+/** Whole outages in virtual time, as far as the circuit alone can tell: a call lasts as long as its frame says. */
 import { describe, expect, it } from 'vitest';
 import type { Permit } from '../../src/circuit/circuit.ts';
 import { Rig } from './rig.ts';
