@@ -47,5 +47,5 @@ export default function setup(project: TestProject): () => void {
 }
 
 function npm(cwd: string, ...words: string[]): void {
-  execFileSync('npm', words, { cwd, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+  execFileSync('npm', ['--loglevel', 'error', ...words], { cwd, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
 }
