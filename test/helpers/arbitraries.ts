@@ -1,0 +1,114 @@
+/** Random parts, as data from which the same policy can be built again and again, and random runs for them. */
+import fc from 'fast-check';
+import {
+  breaker,
+  deadline,
+  errors,
+  fallback,
+  ignoring,
+  outcomes,
+  results,
+  retry,
+  timeout,
+  type AnyPolicy,
+  type BreakerOptions,
+  type Handle,
+  type RetryOptions,
+  type TimeoutOptions,
+} from '../../src/index.ts';
+import { BAD, Ignored, type Act, type Script } from './script.ts';
+
+/** Options of the layers that a policy has. */
+export interface Parts {
+  readonly breaker?: BreakerOptions | undefined;
+  readonly deadline?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly timeout?: TimeoutOptions | undefined;
+  readonly fallback?: { readonly answer: unknown; readonly handle?: Handle | undefined } | undefined;
+}
+
+/** Fresh policies of one layer each. */
+export function fresh({ breaker: b, deadline: d, retry: r, timeout: t, fallback: f }: Parts): AnyPolicy[] {
+  return [
+    ...(b === undefined ? [] : [breaker(b)]),
+    ...(d === undefined ? [] : [deadline(d)]),
+    ...(r === undefined ? [] : [retry(r)]),
+    ...(t === undefined ? [] : [timeout(t)]),
+    ...(f === undefined ? [] : [fallback(f.answer, { handle: f.handle })]),
+  ];
+}
+
+const handles: fc.Arbitrary<Handle | undefined> = fc.constantFrom(
+  undefined,
+  undefined,
+  ignoring(Ignored),
+  results((value) => value === BAD),
+  [ignoring(Ignored), results((value) => value === BAD)],
+  errors(Error),
+  outcomes(({ error, value }) => error !== undefined || value === BAD),
+  (error: unknown) => (error instanceof Ignored ? false : true),
+);
+
+const breakers: fc.Arbitrary<BreakerOptions> = fc.record({
+  failureThreshold: fc.integer({ min: 1, max: 4 }),
+  recoveryTimeout: fc.integer({ min: 1, max: 400 }),
+  successThreshold: fc.integer({ min: 1, max: 2 }),
+  probes: fc.integer({ min: 1, max: 2 }),
+  counts: fc.constantFrom('calls', 'attempts'),
+  handle: handles,
+});
+
+const answers: fc.Arbitrary<unknown> = fc.constantFrom(
+  'answer',
+  (error: unknown, { attempt }: { readonly attempt: number }) => `answer to ${String(error)} after ${attempt}`,
+  () => {
+    throw new Error('no answer either');
+  },
+);
+
+const retries = (delay: fc.Arbitrary<number | readonly number[]>): fc.Arbitrary<RetryOptions> =>
+  fc.record({ attempts: fc.integer({ min: 1, max: 4 }), delay, handle: handles });
+
+const fallbacks = fc.record({ answer: answers, handle: handles });
+/** Left out once in a while. */
+const few = { freq: 6 } as const;
+
+/** Random parts of any kinds. */
+export const parts: fc.Arbitrary<Parts> = fc.record({
+  breaker: fc.option(breakers, { ...few, nil: undefined }),
+  deadline: fc.option(fc.integer({ min: 5, max: 500 }), { ...few, nil: undefined }),
+  retry: fc.option(retries(fc.oneof(fc.integer({ min: 0, max: 150 }), fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1 }))), {
+    ...few,
+    nil: undefined,
+  }),
+  timeout: fc.option(
+    fc.record({ after: fc.integer({ min: 1, max: 100 }), mode: fc.constantFrom('aggressive', 'cooperative') }),
+    { ...few, nil: undefined },
+  ),
+  fallback: fc.option(fallbacks, { ...few, nil: undefined }),
+});
+
+/** Random parts that can all answer at once. */
+export const syncParts: fc.Arbitrary<Parts> = fc.record({
+  breaker: fc.option(breakers, { ...few, nil: undefined }),
+  retry: fc.option(retries(fc.constant(0)), { ...few, nil: undefined }),
+  fallback: fc.option(fallbacks, { ...few, nil: undefined }),
+});
+
+const does = fc.constantFrom<Act['does']>('returns', 'returns bad', 'throws', 'throws', 'throws', 'throws ignored', 'hangs');
+
+/** What the attempts of one call do. */
+export const acts: fc.Arbitrary<Act[]> = fc.array(fc.record({ does, takes: fc.constantFrom(0, 0, 1, 10, 60, 120) }), {
+  minLength: 1,
+  maxLength: 4,
+});
+
+/** Random runs: calls that overlap, and some that are given up. */
+export const scripts: fc.Arbitrary<Script> = fc.array(
+  fc.record({
+    at: fc.integer({ min: 0, max: 1_200 }),
+    acts,
+    abortsAt: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 1_500 }) }),
+  }),
+  { minLength: 3, maxLength: 12 },
+);
