@@ -26,7 +26,8 @@ export interface Night {
   readonly calls: readonly ServedCall[];
   /** When a call that repeats another was made. */
   readonly retries: readonly number[];
-  readonly turnedAway: number;
+  /** Calls that the circuit turned away, or whose further attempts it called off. */
+  readonly rejected: number;
   readonly states: readonly { readonly at: number; readonly to: string }[];
   readonly outage: { readonly from: number; readonly to: number };
   readonly heapGrowth: number;
@@ -99,7 +100,7 @@ export async function runBatch({ name, story, documents, policy, heap, onProgres
     lost,
     calls: service.calls,
     retries,
-    turnedAway: circuit?.stats().rejected ?? 0,
+    rejected: circuit?.stats().rejected ?? 0,
     states,
     outage: service.outage ?? { from: Infinity, to: Infinity },
     heapGrowth: heap.growth,

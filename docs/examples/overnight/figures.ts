@@ -1,6 +1,9 @@
 /** The figures of a night, counted from its log. */
 import type { Night } from './batch.ts';
-import { MINUTE } from './story.ts';
+import { MINUTE, SECOND } from './story.ts';
+
+/** A caller that hung up waits no more, but the server sees the socket closed a moment later: that is not pending. */
+const MOMENT = 3 * SECOND;
 
 /** How many calls reached the server while it was down. */
 export function callsInOutage({ calls, outage }: Night): number {
@@ -19,8 +22,12 @@ export function callsForNothing({ calls }: Night): number {
 
 /** The most calls that were pending at once. */
 export function peakPending({ calls, duration }: Night, from = 0, to: number = duration): number {
-  const steps = calls
-    .flatMap(({ began, ended = duration }) => (ended < from || began > to ? [] : [[began, 1] as const, [ended, -1] as const]))
+  const spans = calls.map(({ began, ended = duration, status }) => ({
+    began,
+    ended: status === undefined ? Math.max(began, ended - MOMENT) : ended,
+  }));
+  const steps = spans
+    .flatMap(({ began, ended }) => (ended < from || began > to ? [] : [[began, 1] as const, [ended, -1] as const]))
     // Where one ends as another begins, they were not pending at once.
     .sort(([a, up], [b, down]) => a - b || up - down);
   let pending = 0;

@@ -5,13 +5,14 @@ import { runInNewContext } from 'node:vm';
 export interface HeapGauge {
   /** Begins anew from what is live now. */
   start(): void;
-  /** Looks, at most three times a second: a collection takes some milliseconds. */
+  /** Looks, where the last look is long enough ago: a collection takes some milliseconds. */
   look(): void;
   /** The most that was live above the start, in bytes. */
   readonly growth: number;
 }
 
-export function heapGauge(): HeapGauge {
+/** `every` is the least time between two looks, in real milliseconds. */
+export function heapGauge(every = 333): HeapGauge {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const live = (): number => {
@@ -27,7 +28,7 @@ export function heapGauge(): HeapGauge {
       last = performance.now();
     },
     look() {
-      if (performance.now() - last < 333) return;
+      if (performance.now() - last < every) return;
       most = Math.max(most, live());
       last = performance.now();
     },

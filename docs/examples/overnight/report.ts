@@ -14,7 +14,7 @@ const ROWS: readonly (readonly [string, (night: Night) => string | number])[] = 
   ['  while it was down', callsInOutage],
   ['    retries among them', retriesInOutage],
   ['  for nothing', callsForNothing],
-  ['calls turned away unsent', ({ turnedAway }) => turnedAway],
+  ['rejections by the circuit', ({ rejected }) => rejected],
   ['peak of pending calls', (night) => peakPending(night)],
   ['  a minute into the outage', peakPendingLater],
   ['heap growth, MB', ({ heapGrowth }) => (heapGrowth / 1e6).toFixed(1)],
