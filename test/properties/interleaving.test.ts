@@ -1,0 +1,206 @@
+/**
+ * Many calls at once under one policy, while outcomes, arrivals, aborts and time come in an order that an adversary picks.
+ * What must hold is looked at after every step.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  breaker,
+  CircuitOpenError,
+  deadline,
+  policy,
+  retry,
+  timeout,
+  type Breaker,
+  type BreakerOptions,
+  type Context,
+  type StateChange,
+} from '../../src/index.ts';
+import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
+
+type Fate = 'answers' | 'fails' | 'hangs' | 'fails at once' | 'answers at once';
+
+interface Caller {
+  /** Where there is one, the step at which it leaves is picked by the scheduler, too. */
+  readonly leaves: boolean;
+  readonly fates: readonly Fate[];
+}
+
+interface Setup {
+  readonly circuit: BreakerOptions & { readonly probes: number };
+  readonly attempts: number;
+  readonly delay: number;
+  readonly after: number;
+  readonly within: number | undefined;
+}
+
+const setups: fc.Arbitrary<Setup> = fc.record({
+  circuit: fc.record({
+    failureThreshold: fc.integer({ min: 1, max: 3 }),
+    recoveryTimeout: fc.integer({ min: 10, max: 120 }),
+    successThreshold: fc.integer({ min: 1, max: 2 }),
+    probes: fc.integer({ min: 1, max: 3 }),
+    // No probe loses its slot to a lease here: how many are in flight can be counted from outside.
+    probeLease: fc.constant(1_000_000),
+    counts: fc.constantFrom('calls' as const, 'attempts' as const),
+  }),
+  attempts: fc.integer({ min: 1, max: 4 }),
+  delay: fc.integer({ min: 0, max: 60 }),
+  after: fc.integer({ min: 20, max: 150 }),
+  within: fc.option(fc.integer({ min: 50, max: 400 }), { freq: 2, nil: undefined }),
+});
+
+const fates = fc.constantFrom<Fate>('answers', 'answers', 'fails', 'fails', 'fails', 'hangs', 'fails at once', 'answers at once');
+const callers: fc.Arbitrary<Caller[]> = fc.array(
+  fc.record({
+    leaves: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    fates: fc.array(fates, { minLength: 1, maxLength: 4 }),
+  }),
+  { minLength: 5, maxLength: 25 },
+);
+const ticks = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 3, maxLength: 15 });
+
+/** The policy, its callers and everything that can be seen of them from outside. */
+class Crowd {
+  readonly clock = new VirtualClock();
+  readonly changes: StateChange[] = [];
+  readonly wrong: string[] = [];
+  readonly settled = new Map<number, number>();
+  rejected = 0;
+  #generation = 0;
+  /** The attempts in flight that began as probes of the generation that still stands. */
+  readonly #probes = new Set<symbol>();
+  #started = 0;
+  readonly #setup: Setup;
+  readonly #scheduler: fc.Scheduler;
+  readonly #guard: ReturnType<typeof guardOf>;
+
+  constructor(setup: Setup, scheduler: fc.Scheduler) {
+    this.#setup = setup;
+    this.#scheduler = scheduler;
+    this.#guard = guardOf(setup, this.clock);
+    this.#guard.circuit.onStateChange((change) => {
+      this.changes.push(change);
+      this.#generation += 1;
+      this.#probes.clear();
+    });
+  }
+
+  get circuit(): Breaker {
+    return this.#guard.circuit;
+  }
+
+  arrive(id: number, { leaves, fates }: Caller): void {
+    const controller = new AbortController();
+    if (leaves) void this.#scheduler.schedule(Promise.resolve(), `${id} leaves`).then(() => controller.abort(`${id} left`));
+    const open = this.circuit.isOpen();
+    const before = this.#started;
+    let attempts = 0;
+    const settle = (): void => void this.settled.set(id, (this.settled.get(id) ?? 0) + 1);
+    this.#guard
+      .execute((ctx) => {
+        attempts += 1;
+        this.#expect(attempts <= this.#setup.attempts, `call ${id} makes attempt ${attempts}`);
+        return this.#attempt(ctx, fates[Math.min(attempts, fates.length) - 1]!, `${id}.${attempts}`);
+      }, controller.signal)
+      .then(settle, (error: unknown) => {
+        settle();
+        if (error instanceof CircuitOpenError) {
+          this.rejected += 1;
+          this.#expect((error.cause === undefined) === (attempts === 0), `call ${id} was rejected after ${attempts} attempts, its cause is ${String(error.cause)}`);
+        }
+      });
+    // A call that is admitted starts its first attempt at once.
+    this.#expect(open !== this.#started > before, `isOpen() said ${open} right before a call ${open ? 'started' : 'was turned away'}`);
+  }
+
+  #attempt({ signal }: Context, fate: Fate, name: string): unknown {
+    this.#started += 1;
+    const { state } = this.circuit;
+    this.#expect(state === 'closed' || state === 'half-open', `attempt ${name} starts while the circuit is ${state}`);
+    const me = Symbol(name);
+    if (state === 'half-open') this.#probes.add(me);
+    this.#look();
+    const over = (): void => void this.#probes.delete(me);
+    signal.addEventListener('abort', over, { once: true });
+    const end = (): string => {
+      over();
+      if (fate.startsWith('fails')) throw new Error(`error ${name}`);
+      return name;
+    };
+    if (fate === 'hangs') return new Promise(() => {});
+    return fate.endsWith('at once') ? end() : this.#scheduler.schedule(Promise.resolve(), name).then(end);
+  }
+
+  /** What must hold at any time. */
+  #look(): void {
+    const { probes } = this.#setup.circuit;
+    this.#expect(this.#probes.size <= probes, `${this.#probes.size} probes are in flight, at most ${probes} may be`);
+    const { state } = this.circuit;
+    this.#expect((this.changes.at(-1)?.to ?? 'closed') === state, `the last transition led to ${this.changes.at(-1)?.to}, the state is ${state}`);
+    this.#expect(state !== 'closed' || !this.circuit.isOpen(), 'isOpen() is true while closed');
+    this.#expect(this.circuit.isOpen() === this.circuit.retryAfterMs > 0, 'isOpen() and retryAfterMs disagree');
+  }
+
+  #expect(holds: boolean, otherwise: string): void {
+    if (!holds) this.wrong.push(`at ${this.clock.time}, generation ${this.#generation}: ${otherwise}`);
+  }
+
+  /** After a step, when everything has been said. */
+  async check(): Promise<void> {
+    await flush();
+    this.#look();
+    expect(this.wrong).toEqual([]);
+    for (const [i, { from }] of this.changes.entries()) expect(from).toBe(i === 0 ? 'closed' : this.changes[i - 1]!.to);
+    for (const [id, times] of this.settled) expect(times, `call ${id}`).toBe(1);
+  }
+}
+
+function guardOf({ circuit, attempts, delay, after, within }: Setup, clock: VirtualClock) {
+  const guard = policy(retry({ attempts, delay }), timeout(after), breaker(circuit), { clock });
+  return within === undefined ? guard : (policy(guard, deadline(within)) as typeof guard);
+}
+
+describe('policy', () => {
+  it('A1 A8 B1 B5 F5 F7 holds its word under adversarial interleavings of many calls', async () => {
+    const seen = { runs: 0, halfOpen: 0, reopened: 0, recovered: 0, rejected: 0 };
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), setups, callers, ticks, async (scheduler, setup, crowdOf, passing) => {
+        const crowd = new Crowd(setup, scheduler);
+        for (const [id, caller] of crowdOf.entries()) {
+          // Some are there from the start; when the others come is the scheduler's choice.
+          if (id < crowdOf.length / 3) crowd.arrive(id, caller);
+          else void scheduler.schedule(Promise.resolve(), `${id} arrives`).then(() => crowd.arrive(id, caller));
+        }
+        let passed: Promise<void> = Promise.resolve();
+        for (const ms of passing) void scheduler.schedule(Promise.resolve(), `${ms} ms`).then(() => (passed = crowd.clock.advance(ms)));
+        await crowd.check();
+        do {
+          while (scheduler.count() > 0) {
+            await scheduler.waitNext(1);
+            await passed;
+            await crowd.check();
+          }
+          // Nothing is left to happen but time.
+          if (crowd.clock.armed > 0) await crowd.clock.advance(10);
+          await crowd.check();
+        } while (scheduler.count() > 0 || crowd.clock.armed > 0);
+
+        expect(crowd.settled.size).toBe(crowdOf.length);
+        expect(crowd.clock.armed).toBe(0);
+        const turns = crowd.changes.map(({ from, to }) => `${from} to ${to}`);
+        seen.runs += 1;
+        seen.halfOpen += Number(turns.includes('open to half-open'));
+        seen.reopened += Number(turns.includes('half-open to open'));
+        seen.recovered += Number(turns.includes('half-open to closed'));
+        seen.rejected += Number(crowd.rejected > 0);
+      }),
+      { numRuns: 200 },
+    );
+    const share = (count: number): number => count / seen.runs;
+    expect(share(seen.halfOpen)).toBeGreaterThan(0.6);
+    expect(share(seen.reopened)).toBeGreaterThan(0.3);
+    expect(share(seen.recovered)).toBeGreaterThan(0.3);
+    expect(share(seen.rejected)).toBeGreaterThan(0.6);
+  });
+});
