@@ -102,7 +102,7 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 
   describe(): readonly LayerDescription[] {
-    return this['~layers'].map(({ kind, role, label, options }) => ({ kind, role, label, options }));
+    return this['~layers'].map(({ kind, role, label, options }) => ({ kind, role, label, options: structuredClone(options) }));
   }
 
   toString(): string {
@@ -266,7 +266,7 @@ export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
 ): PolicyOf<KindsOf<P[number]>, JoinAll<P, 'sync'>, AltOf<P[number]>>;
 export function policy(this: void, ...parts: readonly unknown[]): unknown {
   const last = parts.at(-1);
-  const options = isOptions(last) ? [readOptions<CommonSettings>('policy', last, commonChecks)] : [];
+  const options = isOptions(last) ? [readOptions<CommonSettings>('policy', last, commonChecks, remedy('policy', last))] : [];
   const policies = isOptions(last) ? parts.slice(0, -1) : parts;
   return new PolicyObject(layersOf('policy', policies), [...options, ...givenOf(policies)]);
 }

@@ -15,20 +15,19 @@ export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 /**
  * The options `given` to the factory `owner`, checked.
  *
+ * @param remedy - what the error for an unknown name ends with.
  * @throws TypeError when `given` is not a plain options object, or has a name that is not an option.
  */
-export function readOptions<T extends object>(owner: string, given: unknown, checks: Checks<T>): T {
+export function readOptions<T extends object>(owner: string, given: unknown, checks: Checks<T>, remedy = ''): T {
   const known = Object.keys(checks) as (keyof T & string)[];
   if (given === undefined) given = {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(`${owner} expects an object of options (${known.join(', ')}), got ${show(given)}`);
   }
-  if (Object.hasOwn(given, '~layers')) {
-    throw new TypeError(`${owner} takes options, got a ready-made policy: compose those with policy(a, b) or Policy.with(a, b)`);
-  }
+  refusePolicy(given, `${owner} takes options`);
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(checks, name)) {
-      throw new TypeError(`${owner} has no option ${show(name)}; it has ${known.join(', ')}`);
+      throw new TypeError(`${owner} has no option ${show(name)}; it has ${known.join(', ')}${remedy}`);
     }
   }
   const options = {} as T;
@@ -37,6 +36,16 @@ export function readOptions<T extends object>(owner: string, given: unknown, che
     options[name] = checks[name](value, `${owner}: ${name}`);
   }
   return options;
+}
+
+/**
+ * Refuses a ready-made policy where something else belongs; `takes` says what.
+ *
+ * @throws TypeError that shows where policies are composed.
+ */
+export function refusePolicy(value: unknown, takes: string): void {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '~layers')) return;
+  throw new TypeError(`${takes}, got a ready-made policy: compose those with policy(a, b) or Policy.with(a, b)`);
 }
 
 /** The error for a value of the wrong kind. */

@@ -1,7 +1,7 @@
 /** The deadline: a limit on the whole call, attempts and waits together. */
 import { hostClock, type Clock } from '../core/clock.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
-import { duration, outOfRange, positiveDuration, readOptions, wrongType } from '../core/options.ts';
+import { duration, outOfRange, positiveDuration, readOptions, refusePolicy, wrongType } from '../core/options.ts';
 import { show, showMs } from '../core/text.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
@@ -66,6 +66,7 @@ export function deadlineIn(ms: number, options?: { readonly clock?: Clock | unde
 }
 
 function checked(within: unknown): number | Deadline {
+  refusePolicy(within, 'deadline takes a duration or a deadline');
   if (typeof within === 'number') return positiveDuration(within, 'deadline: within');
   if (typeof within === 'object' && within !== null && 'remainingMs' in within) return within as Deadline;
   throw wrongType('deadline: within', 'a duration in milliseconds above 0, or a deadline', within);

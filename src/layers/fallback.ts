@@ -7,7 +7,7 @@ import { safely, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
 import { judge } from '../core/judge.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
-import { optional, readOptions } from '../core/options.ts';
+import { optional, readOptions, refusePolicy } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
 import { race, refusePromise } from '../core/race.ts';
 import { adopt, settle } from '../core/thenable.ts';
@@ -57,7 +57,7 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  *
  * @param value - the answer, or a function that makes it: `(error, ctx, ...args)`.
  * @param options - which outcomes it answers.
- * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws TypeError when the answer is a policy, or an option is unknown or of the wrong kind.
  *
  * @example
  * ```ts
@@ -73,6 +73,7 @@ export function fallback<V>(value: FallbackHandler<V>, options?: FallbackOptions
 /** Answers with a ready value. */
 export function fallback<V>(value: V, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
 export function fallback(value: unknown, options?: FallbackOptions): unknown {
+  refusePolicy(value, 'fallback takes an answer, or a function that makes it');
   const settings = readOptions<FallbackSettings>('fallback', options, {
     handle: optional(handleOption, undefined),
     ...commonChecks,
