@@ -85,3 +85,8 @@ function lineOf(event: PolicyEvent): string {
       return `${event.from} → ${event.to}`;
   }
 }
+
+/** Lets so many microtasks pass: what happens within one tick is told apart by them. */
+export async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}
