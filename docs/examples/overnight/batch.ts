@@ -81,16 +81,20 @@ export async function runBatch({ name, story, documents, policy, heap, onProgres
     }
   }
 
-  const watch = setInterval(() => {
-    heap.look();
+  const tell = (): void => {
     const pending = service.calls.filter(({ ended }) => ended === undefined).length;
     const [done, calls, seconds] = [answers.size, service.calls.length, clock.now() / SECOND];
     onProgress({ name, seconds, circuit: circuit?.state, done, lost: lost.length, pending, calls });
+  };
+  const watch = setInterval(() => {
+    heap.look();
+    tell();
   }, (5 * SECOND) / story.speed);
   try {
     await Promise.all(Array.from({ length: story.workers }, work));
   } finally {
     clearInterval(watch);
+    tell();
     await service.close();
   }
 

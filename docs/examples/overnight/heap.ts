@@ -12,7 +12,7 @@ export interface HeapGauge {
 }
 
 /** `every` is the least time between two looks, in real milliseconds. */
-export function heapGauge(every = 333): HeapGauge {
+export function heapGauge(every = 700): HeapGauge {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const live = (): number => {
