@@ -29,10 +29,10 @@ import type {
 } from './types.ts';
 
 type Fn = (this: unknown, ...args: never[]) => unknown;
-type Applied = (self: unknown, args: readonly unknown[], outer: Attempt) => unknown;
+type Applied = (self: unknown, args: readonly unknown[], outer?: Attempt) => unknown;
 
 /** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
-const wrapped = new WeakMap<Fn, Applied>();
+const wrapped = new WeakMap<Fn, { readonly apply: Applied; readonly sync: boolean }>();
 
 /** Options that were given to policies, not to a layer. */
 type Given = readonly Partial<CommonSettings>[];
@@ -88,13 +88,12 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   wrapSync(fn: unknown): never {
     const inner = fnOf(fn);
     const policy = this.#direct('wrapSync');
-    return named(inner, function (this: unknown, ...args: unknown[]) {
-      return policy.#callSync(target(inner, this, args, false), args);
-    }) as never;
+    const apply: Applied = (self, args, outer) => policy.#callSync(target(inner, self, args, false), args, outer);
+    return standIn(inner, inner.length, apply, true) as never;
   }
 
   executeSync(fn: unknown): never {
-    return this.#direct('executeSync').#callSync(target(fnOf(fn), undefined, [], true), []) as never;
+    return this.#direct('executeSync').#callSync(target(fnOf(fn), undefined, [], true), [], undefined) as never;
   }
 
   has(kind: LayerKind): boolean {
@@ -148,15 +147,11 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const inner = fnOf(fn);
     const { signal } = readOptions<{ signal: SignalOption }>('wrap', given, { signal: signalOption });
     const find = typeof signal === 'function' ? signal : (): unknown => signal;
-    const apply = (self: unknown, args: readonly unknown[], outer?: Attempt): Promise<unknown> =>
+    const apply: Applied = (self, args, outer) =>
       promise(() =>
         this.#call(target(inner, self, args, withContext), args, signalOf(find(...args), 'wrap: what signal(...) finds'), outer),
       );
-    const outside = named(inner, function (this: unknown, ...args: unknown[]) {
-      return apply(this, args);
-    });
-    wrapped.set(outside, apply);
-    return outside;
+    return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
   }
 
   #call(run: Call['target'], args: readonly unknown[], signal: AbortSignal | undefined, outer: Attempt | undefined): unknown {
@@ -167,9 +162,9 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return engine.run(call.attempt);
   }
 
-  #callSync(run: Call['target'], args: readonly unknown[]): unknown {
+  #callSync(run: Call['target'], args: readonly unknown[], outer: Attempt | undefined): unknown {
     const engine = this.#started;
-    return engine.run(new Call(engine.env, run, args, true, undefined, undefined).attempt);
+    return engine.run(new Call(engine.env, run, args, true, undefined, outer).attempt);
   }
 
   /** The policy itself, when every layer of it can answer without waiting. */
@@ -185,7 +180,9 @@ function target(fn: Fn, self: unknown, args: readonly unknown[], withContext: bo
   const nested = wrapped.get(fn);
   return (attempt) => {
     const given = withContext ? [attempt.context, ...args] : args;
-    return nested === undefined || attempt.call.sync ? Reflect.apply(fn, self, given) : nested(self, given, attempt);
+    // A synchronous call has no use for a promise, and refuses it.
+    if (nested === undefined || (attempt.call.sync && !nested.sync)) return Reflect.apply(fn, self, given);
+    return nested.apply(self, given, attempt);
   };
 }
 
@@ -229,11 +226,15 @@ function fnOf(fn: unknown): Fn {
   return functionOf<Fn>('a function')(fn, 'the function to run');
 }
 
-/** The function that stands for another keeps its name and its number of parameters. */
-function named(fn: Fn, outside: (this: unknown, ...args: unknown[]) => unknown): Fn {
+/** The function that stands for another under a policy. It has the other's name. */
+function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
+  const outside = function (this: unknown, ...args: unknown[]): unknown {
+    return apply(this, args);
+  };
   Object.defineProperty(outside, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(outside, 'length', { value: fn.length, configurable: true });
-  return outside as Fn;
+  Object.defineProperty(outside, 'length', { value: length, configurable: true });
+  wrapped.set(outside, { apply, sync });
+  return outside;
 }
 
 type SignalOption = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
