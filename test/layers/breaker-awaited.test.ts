@@ -176,7 +176,7 @@ describe('whenAdmitting', () => {
     void circuit.whenAdmitting().then(() => admitted.push(!circuit.isOpen()));
     await clock.to(999.9);
     expect(admitted).toEqual([]);
-    await clock.to(1_000.1);
+    await clock.to(1_001);
     expect(admitted).toEqual([true]);
   });
 });
