@@ -72,7 +72,7 @@ describe('wrap', () => {
       const wrapped = retry().wrap((_id: number, _options?: { signal: AbortSignal }) => hangs(), {
         signal: (_id, options) => options?.signal,
       });
-      const [mine, other] = [outcomeOf(wrapped(1, { signal: controller.signal })), outcomeOf(wrapped(2))];
+      const [mine, other] = [outcomeOf(wrapped(1, { signal: controller.signal })), outcomeOf(wrapped(2, undefined))];
       controller.abort('mine alone');
       expect(await mine).toEqual(['error', 'mine alone']);
       expect(await Promise.race([other, flush().then(() => 'pending')])).toBe('pending');
@@ -212,9 +212,7 @@ describe('wrapSync and executeSync', () => {
   it.each([
     ['a promise', () => Promise.reject(boom)],
     ['a promise that resolves', () => Promise.resolve(1)],
-    // oxlint-disable-next-line unicorn/no-thenable -- the case
     ['a thenable', () => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(boom) })],
-    // oxlint-disable-next-line unicorn/no-thenable -- the case
     ['a hostile thenable', () => ({ then: () => { throw boom; } })],
   ])('R24 refuse a function that answers with %s, which says nothing to the breaker', async (_, fn) => {
     const circuit = breaker({ failureThreshold: 1 });
@@ -271,7 +269,7 @@ describe('policy', () => {
 
   it('R27 takes the very same part given twice, also inside others, as one', () => {
     const [circuit, limit] = [breaker(), timeout(5)];
-    expect(String(policy(circuit, policy(circuit, limit), limit))).toBe('breaker(5 in a row, 60 s) ▸ timeout 5 ms ▸ fn');
+    expect(String(policy(circuit, policy(circuit, limit) as never, limit as never))).toBe('breaker(5 in a row, 60 s) ▸ timeout 5 ms ▸ fn');
     expect(() => policy(breaker(), breaker() as never)).toThrow(/^a policy can have only one breaker/);
   });
 
@@ -480,7 +478,7 @@ describe('callbacks that throw', () => {
     const circuit = breaker({ failureThreshold: 1, recoveryTimeout: 1_000, clock });
     const transitions: string[] = [];
     const inner: Promise<unknown>[] = [];
-    circuit.onStateChange(({ from, to }) => {
+    circuit.onStateChange(({ to }) => {
       if (to === 'open') inner.push(outcomeOf(circuit.execute(() => 'inside')));
       if (to === 'open' && transitions.length === 0) circuit.isolate().dispose();
     });

@@ -29,8 +29,8 @@ function heardOf(guard: AnyPolicy): string[] {
 
 describe('a cancellation', () => {
   it.each([
-    ['an error', () => Promise.reject(boom), boom],
-    ['a value', () => Promise.resolve(1), 'stop'],
+    ['an error', (): Promise<unknown> => Promise.reject(boom)],
+    ['a value', (): Promise<unknown> => Promise.resolve(1)],
   ])('R12 A6 is an outcome that arrives while the caller has aborted: %s counts as nothing', async (_, fn) => {
     const circuit = breaker({ failureThreshold: 1 });
     const controller = new AbortController();

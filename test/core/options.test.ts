@@ -203,7 +203,7 @@ describe('the options of every factory', () => {
     'D9 of %s (%s) are own properties only',
     (_, __, { make, good, needs }) => {
       const poison = Object.fromEntries(Object.keys(good).map((name) => [name, 'poison']));
-      make(Object.assign(Object.create(poison), needs) as never);
+      expect(() => make(Object.assign(Object.create(poison), needs) as never)).not.toThrow();
     },
   );
 
