@@ -28,7 +28,8 @@ export async function demo(story: Story, out: Output, heap: HeapGauge): Promise<
     screen.endProgress();
     return done;
   };
-  await runBatch({ name: 'warm-up', story: warmUp, documents: documents.slice(0, warmUp.documents), policy: retryAlone, heap, onProgress() {} });
+  const first = documents.slice(0, warmUp.documents);
+  await runBatch({ name: 'warm-up', story: warmUp, documents: first, policy: retryAlone, heap, onProgress() {} });
   const alone = await night('retry alone', retryAlone);
   const guarded = await night('the policy', theReadmes);
 
@@ -40,8 +41,9 @@ export async function demo(story: Story, out: Output, heap: HeapGauge): Promise<
 function introduction({ workers, outage, speed, answer }: Story, documents: number): string {
   const minutes = (outage.hangs + outage.overloaded) / MINUTE;
   return [
-    `${documents} documents, ${workers} workers, ${answer / SECOND} s an answer. After ${outage.afterAnswers} answers the service is down for`,
-    `${minutes} minutes: it hangs, later it answers 529. A minute of the story takes ${MINUTE / speed / SECOND} s.`,
+    `${documents} documents, ${workers} workers, ${answer / SECOND} s an answer.`,
+    `After ${outage.afterAnswers} answers the service is down for ${minutes} minutes: it hangs, later it answers 529.`,
+    `A minute of the story takes ${MINUTE / speed / SECOND} s.`,
     '',
   ].join('\n');
 }

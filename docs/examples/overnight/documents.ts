@@ -1,6 +1,6 @@
 /** The documents are files of this very project. What is asked of each can be checked. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Document {
@@ -26,7 +26,7 @@ export function readDocuments(count: number): readonly Document[] {
   return paths
     .sort()
     .slice(0, count)
-    .map((path) => ({ path: relative('.', path).split(sep).join('/'), text: readFileSync(join(ROOT, path), 'utf8') }));
+    .map((path) => ({ path: path.split(sep).join('/'), text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
 /** What the service answers about a document: its words, its lines, and its first sentence. */

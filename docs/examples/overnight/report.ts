@@ -24,7 +24,8 @@ const ROWS: readonly (readonly [string, (night: Night) => string | number])[] = 
 export function table(nights: readonly Night[]): string {
   const cell = (value: string | number): string => String(value).padStart(14);
   const head = ''.padEnd(32) + nights.map(({ name }) => cell(name)).join('');
-  return [head, ...ROWS.map(([what, figure]) => what.padEnd(32) + nights.map((night) => cell(figure(night))).join(''))].join('\n');
+  const rows = ROWS.map(([what, figure]) => what.padEnd(32) + nights.map((night) => cell(figure(night))).join(''));
+  return [head, ...rows].join('\n');
 }
 
 export function timelines(nights: readonly Night[]): string {

@@ -93,7 +93,8 @@ interface Posted {
 function readPosted({ method, url, headers }: IncomingMessage, body: string): Posted | undefined {
   if (method !== 'POST' || url !== '/v1/messages' || headers['anthropic-version'] === undefined) return undefined;
   const posted = JSON.parse(body) as Partial<Posted>;
-  return typeof posted.model === 'string' && typeof posted.messages?.[0]?.content === 'string' ? (posted as Posted) : undefined;
+  const isMessage = typeof posted.model === 'string' && typeof posted.messages?.[0]?.content === 'string';
+  return isMessage ? (posted as Posted) : undefined;
 }
 
 function messageAbout({ model, messages }: Posted): object {
