@@ -8,7 +8,7 @@ import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 import { breaker, type BreakerOptions } from './layers/breaker.ts';
 import { deadline, type Deadline } from './layers/deadline.ts';
-import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions } from './layers/fallback.ts';
+import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions, type ReadyValue } from './layers/fallback.ts';
 import { retry, type RetryMode, type RetryOptions } from './layers/retry.ts';
 import { timeout, type TimeoutOptions } from './layers/timeout.ts';
 import { givenOf, layersOf, PolicyObject } from './policy.ts';
@@ -31,9 +31,15 @@ export interface Chain<K extends string, M extends Mode, Alt> {
   /** Adds a timeout for each attempt: see {@link timeout}. */
   timeout(after: number | TimeoutOptions): FluentPolicy<K | 'timeout', 'async', Alt>;
   /** Adds a fallback: see {@link fallback}. */
-  fallback<V>(value: FallbackHandler<V>, options?: FallbackOptions): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
+  fallback<V, A extends any[]>(
+    value: FallbackHandler<V, A>,
+    options?: FallbackOptions,
+  ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
   /** Adds a fallback that answers with a ready value. */
-  fallback<V>(value: V, options?: FallbackOptions): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
+  fallback<V>(
+    value: ReadyValue<V>,
+    options?: FallbackOptions,
+  ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
   /** Adds ready-made policies, one or several; a {@link Breaker} given to several chains is one circuit. */
   with<P extends readonly AnyPolicy[]>(
     ...policies: Distinct<P, K>

@@ -37,6 +37,7 @@ export {
   type FallbackMode,
   type FallbackOptions,
   type FallbackPolicy,
+  type ReadyValue,
 } from './layers/fallback.ts';
 
 export { consecutive, type CockatielBreaker, type TripRule } from './circuit/trip.ts';

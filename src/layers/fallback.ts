@@ -26,7 +26,10 @@ export interface FallbackContext extends Context {
 }
 
 /** Makes the answer. The call's own arguments come last: `(error, ctx, doc: string) => cache.get(doc)`. */
-export type FallbackHandler<V> = (error: unknown, ctx: FallbackContext, ...args: any[]) => V;
+export type FallbackHandler<V, A extends any[] = any[]> = (error: unknown, ctx: FallbackContext, ...args: A) => V;
+
+/** A value, but no function: as a handler that does not fit, it is refused with a sentence instead of a type. */
+export type ReadyValue<V> = V extends Function ? 'a handler takes (error: unknown, ctx, ...args)' : V;
 
 /** Options of {@link fallback}. */
 export interface FallbackOptions extends CommonOptions {
@@ -69,9 +72,12 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  * await greet('Ada') // => 'Hello Ada, from memory'
  * ```
  */
-export function fallback<V>(value: FallbackHandler<V>, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
+export function fallback<V, A extends any[]>(
+  value: FallbackHandler<V, A>,
+  options?: FallbackOptions,
+): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
 /** Answers with a ready value. */
-export function fallback<V>(value: V, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
+export function fallback<V>(value: ReadyValue<V>, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
 export function fallback(value: unknown, options?: FallbackOptions): unknown {
   refusePolicy(value, 'fallback takes an answer, or a function that makes it');
   const settings = readOptions<FallbackSettings>('fallback', options, {
