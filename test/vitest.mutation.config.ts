@@ -1,6 +1,6 @@
 /**
- * The tests that a mutant has to survive: those of behaviour. Left out is what looks at the sources as text, at the built
- * package, at the docs, or at other packages, and would fail or be slow for reasons of its own.
+ * The tests that a mutant of circuit, backoff and compile has to survive: quick ones on behaviour. Left out are those that
+ * look at the sources as text or at the built package, and the long walks, which find with chance what these state plainly.
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -11,12 +11,8 @@ export default defineConfig({
   root,
   resolve: { alias: [{ find: /^breakwater$/, replacement: `${root}src/index.ts` }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      'test/{api,floors,guard,house}.test.ts',
-      'test/{bench,docs,examples,interop,package,size,types}/**',
-      'test/{bench,docs,demo,examples,interop,size}*.test.ts',
-    ],
+    include: ['test/{circuit,backoff,layers}/**/*.test.ts', 'test/{compile,composition,scenarios}*.test.ts'],
+    exclude: ['test/scenarios-heap.test.ts'],
     setupFiles: ['test/helpers/guard.ts'],
   },
 });
