@@ -191,6 +191,16 @@ describe('wrapSync and executeSync', () => {
     for (const thrown of [boom, undefined, null, 0]) expect(thrownBy(() => guard.executeSync(() => { throw thrown; }))).toBe(thrown);
   });
 
+  it('R24 the colour of a policy is that of its slowest layer', () => {
+    expect([policy(), sync, policy(sync, timeout(5)), retry(), retry({ delay: 0 })].map((guard) => (guard as AnyPolicy)['~mode'])).toEqual([
+      'sync',
+      'sync',
+      'async',
+      'async',
+      'sync',
+    ]);
+  });
+
   it('R24 are on the same circuit as their promising twins', async () => {
     const circuit = breaker({ failureThreshold: 2 });
     expect(thrownBy(() => circuit.executeSync(() => { throw boom; }))).toBe(boom);

@@ -14,6 +14,7 @@ import { outOfTime } from './wait.ts';
 export function invoke(attempt: Attempt): unknown {
   const { call, limit } = attempt;
   if (call.sync) return direct(attempt);
+  // A listener may have aborted it on the way here, and a signal tells of its abort only once.
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
@@ -79,9 +80,6 @@ type Arm = (ms: number, expired: () => void) => void;
 export function race(scope: Scope, start: () => unknown, ms: number, expired: (arm: Arm) => void): unknown {
   const { signals, env } = scope.call;
   if (ms === Infinity && signals.length === 0) return adopt(start());
-  // A listener may have aborted it on the way here, and a signal tells of its abort only once.
-  const { aborted } = scope.call;
-  if (aborted !== undefined) throw aborted.reason;
 
   let disarm = nothing;
   const arm: Arm = (time, then) => {

@@ -4,7 +4,7 @@
  */
 import { onAbort } from './abort.ts';
 import type { Call } from './call.ts';
-import { after, type Clock } from './clock.ts';
+import { after, nothing, type Clock } from './clock.ts';
 import { DeadlineExceededError } from './errors.ts';
 import { settleFirst } from './events.ts';
 import type { Outcome } from './handle.ts';
@@ -60,7 +60,9 @@ export function waitForPromise<T>(call: Call, last: Outcome, promise: PromiseLik
 /** A host's timer may fire a fraction early. The rest is waited for, too, unless the clock does not move with the timers. */
 function notBefore(clock: Clock, ms: number, callback: () => void): () => void {
   const due = clock.now() + ms;
-  let disarm = after(clock, ms, () => {
+  // Not the declaration itself: a clock of the user's may call back at once.
+  let disarm = nothing;
+  disarm = after(clock, ms, () => {
     const left = due - clock.now();
     if (left > 0 && left <= 1) disarm = after(clock, left, callback);
     else callback();

@@ -36,15 +36,12 @@ describe('subscription', () => {
   });
 
   it('works where the host has no Symbol.dispose', () => {
-    const descriptor = Object.getOwnPropertyDescriptor(Symbol, 'dispose');
-    const known = Symbol.dispose;
-    expect(typeof known).toBe('symbol');
     let ended = 0;
-    const late = Symbol.for('Symbol.dispose');
-    const had = descriptor?.configurable === true && Reflect.deleteProperty(Symbol, 'dispose');
+    const name = Symbol.for('Symbol.dispose');
+    vi.stubGlobal('Symbol', { for: () => name });
     const one = subscription(() => (ended += 1)) as unknown as Record<symbol, () => void>;
-    if (had && descriptor) Object.defineProperty(Symbol, 'dispose', descriptor);
-    one[had ? late : known]?.();
+    vi.unstubAllGlobals();
+    one[name]?.();
     expect(ended).toBe(1);
   });
 });

@@ -158,6 +158,14 @@ describe('a handle', () => {
     expect([circuit.failures, circuit.stats().succeeded]).toEqual([0, 1]);
   });
 
+  it('R14 about values alone, or about what is ignored, keeps the default for other errors', async () => {
+    for (const handle of [results(() => false), ignoring(TypeError)]) {
+      const circuit = breaker({ failureThreshold: 5, handle });
+      await outcomeOf(circuit.execute(fails));
+      expect(circuit.stats()).toMatchObject({ failed: 1, ignored: 0 });
+    }
+  });
+
   it.each([[false], ['ignore']] as const)('R14 %s in a retry passes the error on untouched', async (verdict) => {
     let calls = 0;
     const call = retry({ delay: 0, handle: () => verdict }).execute(() => ((calls += 1), fails()));

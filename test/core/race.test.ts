@@ -248,6 +248,19 @@ describe('when an answer and its limit come in one tick', () => {
   });
 });
 
+describe('an abort by a listener on the way to the function', () => {
+  it('R12 A5 keeps the function from running, and gives the slot of a probe back', async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const circuit = breaker({ failureThreshold: 1, recoveryTimeout: 10, onHalfOpen: () => controller.abort('stop'), clock });
+    circuit.open();
+    await clock.to(10);
+    let calls = 0;
+    expect(await outcomeOf(policy(circuit, timeout(5)).execute(() => (calls += 1), controller.signal))).toEqual(['error', 'stop']);
+    expect([calls, circuit.state, circuit.isOpen(), clock.armed]).toEqual([0, 'half-open', false, 0]);
+  });
+});
+
 describe('a rejection that nobody handles', () => {
   it('R25 a native promise is handed on by a policy that has nothing to do with it', async () => {
     const promise = Promise.resolve(7);

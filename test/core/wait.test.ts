@@ -128,6 +128,13 @@ describe('a wait', () => {
     expect((await call)[0]).toBe('error');
   });
 
+  it.each([50, 0.5])('ends under a clock whose timers call back at once, also where the clock stands still: %d ms', async (delay) => {
+    const clock = { now: () => 0, wall: () => 0, setTimer: (callback: () => void) => callback(), clearTimer: () => {}, random: () => 0 };
+    let calls = 0;
+    const call = retry({ attempts: 3, delay, clock }).execute(() => ((calls += 1), fails()));
+    expect([await outcomeOf(call), calls]).toEqual([['error', boom], 3]);
+  });
+
   it('R28 goes by fake timers without a clock of its own', async () => {
     vi.useFakeTimers();
     try {
