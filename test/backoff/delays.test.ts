@@ -126,7 +126,6 @@ describe('delayRule', () => {
       const delay = source.next(failed(1));
       expect([delay instanceof Promise, source.nominal]).toEqual([true, 0]);
       expect([await delay, source.nominal]).toEqual([30, 30]);
-      // oxlint-disable-next-line unicorn/no-thenable -- a thenable is what it is about
       const thenable = { then: (done: (ms: number) => void): void => done(40) };
       expect(await delayRule(() => thenable, undefined, AT).start(half).next(failed(1))).toBe(40);
     });

@@ -37,7 +37,7 @@ export const loaded: Promise<number> = load(Policy.timeout(1_000), 7);
 
 {
   using isolated = circuit.isolate();
-  String(isolated);
+  void isolated;
 }
 
 // @ts-expect-error a policy can have only one retry
