@@ -178,7 +178,7 @@ describe('one call', () => {
       seen.push(circuit.failures);
       return 'answer';
     });
-    const guard = policy(...[circuit, retry({ attempts: 3, delay: 100 }), ...(answers ? [answer] : [])], { clock });
+    const guard = policy(circuit, retry({ attempts: 3, delay: 100 }), ...(answers ? [answer] : []), { clock });
     const settled = guard.execute(down).catch((error: unknown) => (error as Error).message);
     await clock.drain();
     expect(await settled).toBe(answers ? 'answer' : 'down');

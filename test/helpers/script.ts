@@ -3,7 +3,7 @@
  * be seen of it. Two policies are the same where their traces are.
  * @module
  */
-import type { Policy, PolicyEvent, PolicyOf, Mode } from '../../src/index.ts';
+import type { Mode, PolicyEvent, PolicyOf } from '../../src/index.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What an attempt does, and how long it takes, in milliseconds; `'hangs'` ends only by its signal, or never. */

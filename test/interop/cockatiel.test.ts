@@ -90,7 +90,7 @@ describe.each(versions)('our policies inside the wrap of cockatiel $version', ({
   it('are what usePolicy decorates methods with', async () => {
     class Database {
       readonly name = 'db';
-      load(id: number, ctx?: Context): string {
+      load(id: number, ctx?: Context): string | Promise<string> {
         return (ctx?.attempt ?? 0) < 2 ? down() : `${this.name} ${id} in attempt ${ctx?.attempt}`;
       }
     }

@@ -150,9 +150,11 @@ class Crowd {
   async check(): Promise<void> {
     await flush();
     this.#look();
-    expect(this.wrong).toEqual([]);
-    for (const [i, { from }] of this.changes.entries()) expect(from).toBe(i === 0 ? 'closed' : this.changes[i - 1]!.to);
-    for (const [id, times] of this.settled) expect(times, `call ${id}`).toBe(1);
+    for (const [i, { from, to }] of this.changes.entries()) {
+      this.#expect(from === (this.changes[i - 1]?.to ?? 'closed'), `a transition from ${from} to ${to} is no link of the chain`);
+    }
+    for (const [id, times] of this.settled) this.#expect(times === 1, `call ${id} settled ${times} times`);
+    if (this.wrong.length > 0) throw new Error(this.wrong.join('\n'));
   }
 }
 

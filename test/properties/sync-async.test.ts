@@ -31,7 +31,6 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 function produce(result: Result, name: string): unknown {
   if (result === 'throws') throw new Error(`error ${name}`);
   if (result === 'throws ignored') throw new Ignored(`ignored ${name}`);
-  // oxlint-disable-next-line no-throw-literal -- anything can be thrown, and nothing is something
   if (result === 'throws undefined') throw undefined;
   return result === 'returns' ? `value ${name}` : result === 'returns bad' ? BAD : undefined;
 }
