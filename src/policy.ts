@@ -259,7 +259,8 @@ function signalOf(value: unknown, at: string): AbortSignal | undefined {
  * const guard = policy(fallback('unknown'), timeout(30_000), retry({ attempts: 3 }), breaker({ failureThreshold: 5 }));
  * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
  * ```
- * @throws TypeError when a part is not a policy, when two different parts are of one kind, or when parts have different clocks.
+ * @throws {@link TypeError} when a part is not a policy, when two different parts are of one kind, or when parts have
+ * different clocks.
  */
 export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
   this: void,
@@ -275,7 +276,7 @@ export function policy(this: void, ...parts: readonly unknown[]): unknown {
 /**
  * The layers of policies, flattened.
  *
- * @throws TypeError when one of them is not a policy; it shows what would be.
+ * @throws {@link TypeError} when one of them is not a policy; it shows what would be.
  */
 export function layersOf(owner: string, parts: readonly unknown[]): readonly Layer[] {
   return parts.flatMap((part, i) => {

@@ -71,7 +71,9 @@ export type NotAPromise<R> = 0 extends 1 & R
 export interface PolicyOf<K extends string, M extends Mode, Alt> {
   /**
    * A function with the same parameters and the same `this` that runs under the policy. It always answers with a
-   * promise and never throws synchronously.
+   * promise and never throws synchronously. The promise rejects with the function's own error, with the reason of a caller
+   * who aborted, or with a {@link PolicyError}: {@link CircuitOpenError}, {@link TimeoutError} or
+   * {@link DeadlineExceededError}.
    *
    * @example
    * ```ts
@@ -80,7 +82,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const double = retry({ attempts: 2 }).wrap((n: number) => n * 2);
    * await double(21) // => 42
    * ```
-   * @throws TypeError when `fn` is not a function.
+   * @throws {@link TypeError} when `fn` is not a function.
    */
   wrap<A extends unknown[], R>(fn: (this: void, ...args: A) => R, options?: WrapOptions<A>): (...args: A) => Answer<R, Alt>['promise'];
   /** The same for a function that uses `this`. */
@@ -99,7 +101,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const load = timeout(5_000).wrapWithContext(async ({ signal, attempt }, id: number) => `${id} in attempt ${attempt}`);
    * await load(7) // => '7 in attempt 1'
    * ```
-   * @throws TypeError when `fn` is not a function.
+   * @throws {@link TypeError} when `fn` is not a function.
    */
   wrapWithContext<A extends unknown[], R>(
     fn: (this: void, ctx: Context, ...args: A) => R,
@@ -132,7 +134,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const parse = breaker({ failureThreshold: 3 }).wrapSync((text: string) => JSON.parse(text) as unknown);
    * parse('[1]') // => [1]
    * ```
-   * @throws TypeError when a layer of the policy needs time, or when the function answers with a promise.
+   * @throws {@link TypeError} when a layer of the policy needs time, or when the function answers with a promise.
    */
   wrapSync<A extends unknown[], R>(this: EveryLayerCanBeSync, fn: ((this: void, ...args: A) => R) & NotAPromise<R>): (...args: A) => R | Alt;
   /** The same for a function that uses `this`. */
@@ -149,7 +151,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    *
    * retry({ attempts: 2, delay: 0 }).executeSync(({ attempt }) => attempt) // => 1
    * ```
-   * @throws TypeError when a layer of the policy needs time, or when the function answers with a promise.
+   * @throws {@link TypeError} when a layer of the policy needs time, or when the function answers with a promise.
    */
   executeSync<R>(this: EveryLayerCanBeSync, fn: ((ctx: Context) => R) & NotAPromise<R>): R | Alt;
   /** Whether the policy has a layer of that kind: so that a library can know before it adds one. */

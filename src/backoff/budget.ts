@@ -33,7 +33,7 @@ export interface RetryBudget {
  * success gives `ratio` of one back. A retry is granted only while more than half of the tokens are left after the
  * cost; else the call ends with its own error. Calls themselves are never held back.
  *
- * @throws TypeError or RangeError when an option is not what it should be.
+ * @throws {@link TypeError} or {@link RangeError} when an option is not what it should be.
  *
  * @example
  * ```ts
@@ -42,6 +42,7 @@ export interface RetryBudget {
  * const budget = retryBudget({ tokens: 10, ratio: 0.1 });
  * budget.tokens // => 10
  * ```
+ * @see {@link https://github.com/grpc/proposal/blob/master/A6-client-retries.md | gRPC proposal A6}: the rules.
  */
 export function retryBudget(options: RetryBudgetOptions): RetryBudget {
   const { tokens, ratio } = readOptions<RetryBudgetOptions>('retryBudget', options, {
@@ -71,7 +72,7 @@ export function retryBudget(options: RetryBudgetOptions): RetryBudget {
 /**
  * The check of a `budget` option.
  *
- * @throws TypeError when it was not made by {@link retryBudget}.
+ * @throws {@link TypeError} when it was not made by {@link retryBudget}.
  */
 export function readBudget(value: unknown, at: string): RetryBudget {
   if (typeof peek(value, '~failed') !== 'function' || typeof peek(value, '~succeeded') !== 'function') {

@@ -38,7 +38,7 @@ export interface DelaySource {
   /**
    * The delay after a failed attempt, in milliseconds; a promise only where a function answered with one.
    *
-   * @throws TypeError or RangeError when a delay that came from outside is none ({@link checkedDelay}).
+   * @throws {@link TypeError} or {@link RangeError} when a delay that came from outside is none ({@link checkedDelay}).
    */
   next(context: DelayContext): number | PromiseLike<number>;
   /** Lets go of an iterator that was begun. To be called when the call ends; calling it again does nothing. */
@@ -52,8 +52,8 @@ export function keepsNothing(): void {}
  * A delay that came from outside (a function, a list, a cockatiel backoff), in milliseconds; longer than
  * 2147483647 ms it is cut to that.
  *
- * @throws TypeError when it is not a number.
- * @throws RangeError when it is NaN, negative or infinite.
+ * @throws {@link TypeError} when it is not a number.
+ * @throws {@link RangeError} when it is NaN, negative or infinite.
  */
 export function checkedDelay(value: unknown, from: string): number {
   const expects = 'a finite number of milliseconds, 0 or more';

@@ -23,6 +23,7 @@ import { peek } from './peek.ts';
  * retryAfterHint({ headers: { 'Retry-After': '1.5' } }) // => 1500
  * retryAfterHint(new Error('no headers')) // => undefined
  * ```
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110, section 10.2.3}: `Retry-After`.
  */
 export function retryAfterHint(source: unknown, now: number = Date.now()): number | undefined {
   return fromHeaders(peek(source, 'headers'), now) ?? fromHeaders(peek(peek(source, 'response'), 'headers'), now);

@@ -7,6 +7,9 @@
 /**
  * How a delay is spread: `'full'` from 0 to the delay, `'equal'` over its upper half, `'decorrelated'` from the first
  * delay to three times the one before, `'none'` not at all.
+ *
+ * @see {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ | Exponential Backoff and Jitter}:
+ * the formulas.
  */
 export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
 

@@ -2,7 +2,10 @@ import { show } from './text.ts';
 
 /** What an error of this package takes besides its own facts. */
 export interface PolicyErrorOptions {
-  /** What led to it: the call's own last error, or its last bad value. */
+  /**
+   * What led to it: the call's own last error, or its last bad value.
+   * @default none
+   */
   readonly cause?: unknown;
 }
 

@@ -79,7 +79,7 @@ export const anyError: OutcomeTest = { '~test': (outcome) => ('value' in outcome
  * try { circuit.executeSync(() => { throw new RangeError('too far'); }); } catch {}
  * circuit.state // => 'open'
  * ```
- * @throws TypeError when `type` is not a class or `predicate` not a function.
+ * @throws {@link TypeError} when `type` is not a class or `predicate` not a function.
  */
 export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict): OutcomeTest {
   if (!canHaveInstances(type)) throw wrongType('errors(type)', 'a class of errors', type);
@@ -104,7 +104,7 @@ export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict
  * const statuses = [503, 503, 200];
  * retry({ delay: 0, handle: results((status: number) => status >= 500) }).executeSync(() => statuses.shift()) // => 200
  * ```
- * @throws TypeError when `predicate` is not a function.
+ * @throws {@link TypeError} when `predicate` is not a function.
  */
 export function results<T>(predicate: (value: T) => Verdict): OutcomeTest {
   functionOf('a function of the value')(predicate, 'results(predicate)');
@@ -126,7 +126,7 @@ export function results<T>(predicate: (value: T) => Verdict): OutcomeTest {
  * circuit.executeSync(() => null) // => null
  * circuit.state // => 'open'
  * ```
- * @throws TypeError when `predicate` is not a function.
+ * @throws {@link TypeError} when `predicate` is not a function.
  */
 export function outcomes(predicate: (outcome: Outcome) => Verdict): OutcomeTest {
   functionOf('a function of the outcome')(predicate, 'outcomes(predicate)');
@@ -144,7 +144,7 @@ export function outcomes(predicate: (outcome: Outcome) => Verdict): OutcomeTest 
  * try { circuit.executeSync(() => JSON.parse('{')); } catch {}
  * circuit.failures // => 0
  * ```
- * @throws TypeError when one of them is not a part of a `handle`.
+ * @throws {@link TypeError} when one of them is not a part of a `handle`.
  */
 export function ignoring(...tests: readonly HandleOne[]): OutcomeTest {
   const parts = tests.map((test, i) => toTest(test, `ignoring(…): argument ${i + 1}`));

@@ -60,7 +60,7 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  *
  * @param value - the answer, or a function that makes it: `(error, ctx, ...args)`.
  * @param options - which outcomes it answers.
- * @throws TypeError when the answer is a policy, or an option is unknown or of the wrong kind.
+ * @throws {@link TypeError} when the answer is a policy, or an option is unknown or of the wrong kind.
  *
  * @example
  * ```ts

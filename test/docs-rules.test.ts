@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { docFaults } from './helpers/doc-rules.ts';
+import { brokenLinks } from './helpers/links.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+describe('the doc comments', () => {
+  it('give each public value an example, each duration its unit, and each optional option its default', () => {
+    const config = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} });
+    const entry = join(root, 'src/index.ts');
+    expect(docFaults(entry, ts.createProgram([entry], config?.options ?? {}))).toEqual([]);
+  }, 60_000);
+
+  it('would be told of, where they say less', () => {
+    const code = [
+      '/** Does. */ export function wait(ms: number): void {}',
+      '/** Does, for `ms` milliseconds.', '* @example', '* ```ts', '* pause(1) // => 2', '* ``` */ export function pause(ms: number): void {}',
+      '/** Options. */ export interface AnyOptions {',
+      '/** How long. */ readonly time?: number;',
+      '/** Which.', '* @default 3 */ attempts?: number }',
+    ].join('\n');
+    const options: ts.CompilerOptions = { noLib: true, noResolve: true };
+    const host = ts.createCompilerHost(options, true);
+    host.getSourceFile = (path, version) => (path === 'a.ts' ? ts.createSourceFile(path, code, version, true) : undefined);
+    expect(docFaults('a.ts', ts.createProgram(['a.ts'], options, host))).toEqual([
+      'wait has no @example that runs',
+      'wait(ms) does not say its unit',
+      'AnyOptions.time has no @default',
+      'AnyOptions.time does not say its unit',
+    ]);
+  });
+});
+
+describe('the links of the pages', () => {
+  const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+
+  it('lead to files and headings that are there', () => {
+    const read = (path: string): string | undefined => {
+      const file = join(root, path);
+      return existsSync(file) ? (file.endsWith('.md') ? readFileSync(file, 'utf8') : '') : undefined;
+    };
+    expect(pages.flatMap((page) => brokenLinks(page, read).map((link) => `${page}: ${link}`))).toEqual([]);
+  });
+
+  it('lead from README to every page', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(pages.filter((page) => page !== 'README.md' && !readme.includes(`](${page})`))).toEqual([]);
+  });
+
+  it('would be told of, where they are broken', () => {
+    const files: Record<string, string> = {
+      'docs/a.md': '[one](b.md) [two](b.md#a-head-with-code) [three](#here) [web](https://example.org/x)\n# Here\n```\n[no](link.md)\n```',
+      'docs/b.md': '## A head, with `code`\n',
+      'docs/c.md': '[one](../d.md) [two](a.md#there) [three](#no) `[four](e.md)`',
+    };
+    const read = (path: string): string | undefined => files[path];
+    expect(brokenLinks('docs/a.md', read)).toEqual([]);
+    expect(brokenLinks('docs/c.md', read)).toEqual(['../d.md', 'a.md#there', '#no']);
+  });
+});
