@@ -75,8 +75,8 @@ export type RetryMode<D> = D extends number ? (number extends D ? Mode : D exten
  * Under a breaker it knows the circuit: when that opens, a wait ends at once with {@link CircuitOpenError}, whose cause is
  * the call's own last error; no attempt starts under an open circuit, and a half-open probe is one attempt.
  *
- * @throws TypeError when an option is unknown or of the wrong kind.
- * @throws RangeError when a number is out of its range.
+ * @throws {@link TypeError} when an option is unknown or of the wrong kind.
+ * @throws {@link RangeError} when a number is out of its range.
  *
  * @example
  * ```ts
@@ -202,17 +202,17 @@ class Retrying {
 
   #afterDelay(attempt: Attempt, outcome: Outcome): unknown {
     const scope = new Scope(attempt.call);
+    const source = (this.#source ??= this.#rule.start(() => this.#env.clock.random()));
     let delay: number | PromiseLike<number>;
     try {
-      this.#source ??= this.#rule.start(() => this.#env.clock.random());
-      delay = this.#source.next(delayContext(scope, attempt, outcome));
+      delay = source.next(delayContext(scope, attempt, outcome));
     } catch (error) {
       return this.#withoutDelay(outcome, error);
     }
-    if (typeof delay === 'number') return this.#wait(attempt, outcome, delay);
+    if (typeof delay === 'number') return this.#wait(attempt, outcome, delay, source.nominal);
     // What the delay function itself fails with must not be mistaken for the end of the wait.
     const told = delay.then(
-      (ms) => () => this.#wait(attempt, outcome, ms),
+      (ms) => () => this.#wait(attempt, outcome, ms, source.nominal),
       (error: unknown) => () => this.#withoutDelay(outcome, error),
     );
     return waitForPromise(attempt.call, outcome, told).then(settleFirst, (error: unknown) => {
@@ -227,15 +227,15 @@ class Retrying {
     return surface(outcome);
   }
 
-  #wait(attempt: Attempt, outcome: Outcome, backoff: number): unknown {
+  /** The wait is what the backoff says, `nominal` without its jitter, or the longer one that the server asks for. */
+  #wait(attempt: Attempt, outcome: Outcome, backoff: number, nominal: number): unknown {
     const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
     if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
-    return this.#schedule(attempt, outcome, hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff));
+    return this.#schedule(attempt, outcome, hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff, nominal));
   }
 
   /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */
-  #later(hint: number, backoff: number): number {
-    const nominal = this.#source?.nominal ?? backoff;
+  #later(hint: number, backoff: number, nominal: number): number {
     const spread = nominal === backoff ? 0 : this.#env.clock.random() * nominal;
     return Math.min(MAX_DELAY, hint + spread);
   }

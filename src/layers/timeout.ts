@@ -37,8 +37,8 @@ export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
  * A synchronous function cannot be interrupted: one that overruns keeps its value.
  *
  * @param after - the time one attempt may take, in milliseconds, or options.
- * @throws TypeError when `after` is no number, or an option is unknown or of the wrong kind.
- * @throws RangeError when `after` is not above 0.
+ * @throws {@link TypeError} when `after` is no number, or an option is unknown or of the wrong kind.
+ * @throws {@link RangeError} when `after` is not above 0.
  *
  * @example
  * ```ts
@@ -59,7 +59,12 @@ export function timeout(after: number | TimeoutOptions): TimeoutPolicy {
 }
 
 function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer {
-  const limit = { ms: after, expired: mode === 'aggressive' ? giveUp : askToStop };
+  const expired = (attempt: Attempt): void =>
+    settleFirst(() => {
+      attempt.call.env.events.emit({ type: 'timed-out', attempt: attempt.number, after });
+      attempt[mode === 'aggressive' ? 'cut' : 'stop'](new TimeoutError(after));
+    });
+  const limit = { ms: after, expired };
   return {
     kind: 'timeout',
     mode: 'async',
@@ -81,20 +86,6 @@ function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer 
       );
     },
   };
-}
-
-function giveUp(attempt: Attempt): void {
-  settleFirst(() => attempt.cut(timedOut(attempt)));
-}
-
-function askToStop(attempt: Attempt): void {
-  settleFirst(() => attempt.stop(timedOut(attempt)));
-}
-
-function timedOut(attempt: Attempt): TimeoutError {
-  const after = attempt.limit?.ms ?? 0;
-  attempt.call.env.events.emit({ type: 'timed-out', attempt: attempt.number, after });
-  return new TimeoutError(after);
 }
 
 /** Whether a function rejected because our signal told it to stop: with the reason, around it, or with an `AbortError`. */

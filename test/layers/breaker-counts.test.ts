@@ -137,6 +137,45 @@ describe('breaker', () => {
       expect([circuit.failures, circuit.stats().ignored]).toEqual([2, 0]);
     });
 
+    it('R11 counts it also where there is no outer retry, and an inner attempt before it', async () => {
+      const clock = new VirtualClock();
+      const stage = new Stage(clock);
+      const circuit = breaker({ clock, failureThreshold: 99, counts: 'attempts' });
+      const inner = policy(circuit, retry({ attempts: 2, delay: 10 }));
+      const fate = fateOf(policy(circuit, timeout(100)).wrap(inner.wrapWithContext(stage.fn))());
+      stage.at(0).reject(down);
+      await clock.to(100);
+      expect(fate.error).toBeInstanceOf(TimeoutError);
+      expect([stage.attempts.length, circuit.failures]).toEqual([2, 2]);
+    });
+
+    it('R11 does not count it again where the inner retry was asleep', async () => {
+      const clock = new VirtualClock();
+      const circuit = breaker({ clock, failureThreshold: 99, counts: 'attempts' });
+      const inner = policy(circuit, retry({ attempts: 2, delay: 1_000 }));
+      const fate = fateOf(policy(circuit, timeout(100)).wrap(inner.wrap(fails))());
+      await clock.to(100);
+      expect(fate.error).toBeInstanceOf(TimeoutError);
+      expect([circuit.failures, clock.armed]).toEqual([1, 0]);
+    });
+
+    it('A5 S7 frees the slot of an inner retry that became the probe, where the caller aborts', async () => {
+      const clock = new VirtualClock();
+      const stage = new Stage(clock);
+      const circuit = breaker({ clock, recoveryTimeout: 10, counts: 'attempts' });
+      const inner = policy(circuit, retry({ attempts: 2, delay: 10 }));
+      const controller = new AbortController();
+      const fate = fateOf(circuit.wrap(inner.wrapWithContext(stage.fn), { signal: controller.signal })());
+      circuit.open();
+      await clock.to(10);
+      stage.at(0).reject(down);
+      await clock.to(20);
+      expect([circuit.state, circuit.isOpen()]).toEqual(['half-open', true]);
+      controller.abort('gone');
+      await flush();
+      expect([fate.error, circuit.state, circuit.isOpen()]).toEqual(['gone', 'half-open', false]);
+    });
+
     it.each(['calls', 'attempts'] as const)('F6 R26 as a probe it is one attempt, also inside (counts: %s)', async (counts) => {
       const clock = new VirtualClock();
       const circuit = breaker({ clock, counts, recoveryTimeout: 10 });

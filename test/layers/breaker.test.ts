@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   breaker,
   CircuitOpenError,
+  consecutive,
   policy,
   retry,
   type Breaker,
@@ -442,6 +443,51 @@ describe('breaker', () => {
       first.dispose();
       circuit.reset();
       expect(heard).toEqual(['state-changed']);
+    });
+  });
+
+  describe('its clock', () => {
+    it('R29 is the one of the policy that it is part of, where it names none', async () => {
+      const clock = new VirtualClock();
+      const circuit = breaker({ recoveryTimeout: 1_000 });
+      expect(circuit.state).toBe('closed');
+      const guard = policy(circuit, { clock });
+      circuit.open();
+      await clock.to(600);
+      expect(circuit.retryAfterMs).toBe(400);
+      expect(guard.circuit).toBe(circuit);
+    });
+
+    it('R29 is one: a policy with another one is refused, also one that comes when it has opened', () => {
+      const opened = breaker();
+      opened.open();
+      for (const circuit of [breaker({ clock: new VirtualClock() }), opened]) {
+        expect(() => policy(circuit, { clock: new VirtualClock() })).toThrow(TypeError);
+      }
+      const shared = breaker();
+      policy(shared, { clock: new VirtualClock() });
+      expect(() => policy(shared, { clock: new VirtualClock() })).toThrow('a breaker has one clock');
+    });
+  });
+
+  it('takes failureThreshold or trip, not both', () => {
+    expect(() => breaker({ failureThreshold: 1, trip: consecutive(1) })).toThrow('give one of them');
+  });
+
+  describe('when a recovery time of the user resets it while it opens', () => {
+    it('D6 stays closed, and nobody who sleeps is turned away', async () => {
+      const { clock, stage, circuit, call } = rigged({
+        recoveryTimeout: { next: () => (circuit.reset(), { duration: 5, next: () => null }) },
+      });
+      const fate = call();
+      stage.at(0).reject(down);
+      await clock.to(50);
+      circuit.open();
+      expect(circuit.state).toBe('closed');
+      await clock.to(100);
+      stage.at(1).resolve('up');
+      await flush();
+      expect(fate.value).toBe('up');
     });
   });
 

@@ -124,6 +124,20 @@ describe('timeout', () => {
       expect(fate.error).toBe(error);
     });
 
+    it('R22 an error that cannot be read is the function’s own', async () => {
+      const { clock, stage, call } = rigged('cooperative');
+      const fate = call();
+      await clock.to(60);
+      const hostile = new Proxy(new Error('hostile'), {
+        get: () => {
+          throw new Error('in the trap');
+        },
+      });
+      stage.at(0).reject(hostile);
+      await flush();
+      expect(fate.error === hostile).toBe(true);
+    });
+
     it("C5 the caller's abort after the time surfaces with the caller's reason", async () => {
       const { clock, call } = rigged('cooperative');
       const controller = new AbortController();

@@ -13,7 +13,7 @@ export class Admission implements Door {
   readonly #call: Call;
   readonly #leaseFloor: number | undefined;
   #permit: Permit;
-  /** The attempts that were recorded, under `counts: 'attempts'`: the call as a whole is then not recorded again. */
+  /** The attempts that were recorded, under `counts: 'attempts'`: where the last one was, the call is not recorded again. */
   #recorded: WeakSet<Attempt> | undefined = undefined;
 
   constructor(circuit: LiveCircuit, call: Call, permit: Permit) {
@@ -48,18 +48,18 @@ export class Admission implements Door {
   attempted(attempt: Attempt, outcome: Outcome): void {
     if (this.circuit.settings.counts === 'calls' || this.#recorded?.has(attempt) === true) return;
     // A nested call that was cancelled from here: what came of this call's own attempt is about to be told.
-    if (attempt.call !== this.#call && attempt.call.aborted !== undefined) return;
-    this.#recorded ??= new WeakSet();
-    for (let own: Attempt | undefined = attempt; own !== undefined; own = own.call.outer) this.#recorded.add(own);
-    this.#record(attempt, outcome);
+    const cancelled = attempt.call !== this.#call && attempt.call.aborted !== undefined;
+    const recorded = (this.#recorded ??= new WeakSet());
+    for (let own: Attempt | undefined = attempt; own !== undefined; own = own.call.outer) {
+      if (cancelled) recorded.delete(own);
+      else recorded.add(own);
+    }
+    if (!cancelled) this.#record(attempt, outcome);
   }
 
   /** The call is over. */
   leave(attempt: Attempt, outcome: Outcome): void {
-    settleFirst(() => {
-      if (this.#recorded === undefined) this.#record(attempt, outcome);
-      else if (this.circuit.holds(this.#permit) && this.probe) this.circuit.record(this.#permit, 'ignore');
-    });
+    if (this.#recorded?.has(attempt.call.attempt) !== true) settleFirst(() => this.#record(attempt, outcome));
   }
 
   #record(attempt: Attempt, outcome: Outcome): void {
