@@ -271,6 +271,13 @@ describe('a retry', () => {
 });
 
 describe('policy', () => {
+  it('R27 takes a policy of another copy of the package, by its structure', async () => {
+    const foreign = { '~layers': (fallback('plan B') as unknown as Record<'~layers', unknown>)['~layers'] };
+    const guard = policy(retry({ attempts: 2, delay: 0 }), foreign as never);
+    expect(String(guard)).toBe('retry ×2 ▸ fn, else fallback');
+    expect(await guard.execute(() => Promise.reject(boom))).toBe('plan B');
+  });
+
   it('F1 is the identity without parts, and flattens policies of several layers', async () => {
     expect(await policy().execute(() => 7)).toBe(7);
     const inner = policy(timeout(5), policy(retry()));
@@ -436,6 +443,32 @@ describe('events of a policy', () => {
     expect(heard).toEqual(['attempt-failed', 'closed → open', 'rejected', 'fell-back']);
   });
 
+  it('R30 F5 tell of an opening when the fate of every sleeper is settled', async () => {
+    const clock = new VirtualClock();
+    const circuit = breaker({ failureThreshold: 100 });
+    const guard = policy(circuit, retry({ attempts: 3, delay: 1_000 }), { clock });
+    const calls = Array.from({ length: 5 }, () => outcomeOf(guard.execute(() => Promise.reject(boom))));
+    await clock.to(500);
+    const seen: unknown[] = [];
+    circuit.onStateChange(({ to }) => seen.push([to, circuit.state, clock.armed, circuit.stats().rejected]));
+    expect(clock.armed).toBe(5);
+    circuit.open();
+    expect(seen).toEqual([['open', 'open', 0, 5]]);
+    for (const call of calls) expect((await call)[1]).toMatchObject({ name: 'CircuitOpenError', cause: boom });
+  });
+
+  it('R30 D6 queue what is raised inside a listener behind what it hears', async () => {
+    const circuit = breaker({ failureThreshold: 1 });
+    const heard: string[] = [];
+    circuit.onStateChange(({ from, to }) => {
+      heard.push(`first ${from} → ${to}`);
+      if (to === 'open') circuit.reset();
+    });
+    circuit.onStateChange(({ from, to }) => heard.push(`second ${from} → ${to}`));
+    await outcomeOf(circuit.execute(() => Promise.reject(boom)));
+    expect(heard).toEqual(['first closed → open', 'second closed → open', 'first open → closed', 'second open → closed']);
+  });
+
   it('R30 every policy of a shared breaker sees its transitions once, and only while it is listened to', () => {
     const circuit = breaker();
     const heard: string[] = [];
@@ -507,7 +540,41 @@ describe('callbacks that throw', () => {
   });
 });
 
+describe('a delay function', () => {
+  it('B15 that throws, rejects, or answers with junk ends the call with its own error, and is reported', async () => {
+    const broken = new Error('broken delay');
+    for (const delay of [() => { throw broken; }, () => Promise.reject(broken), () => NaN, () => 'soon', () => -1] as (() => number)[]) {
+      const reported: unknown[] = [];
+      const circuit = breaker({ failureThreshold: 5 });
+      const guard = policy(circuit, retry({ attempts: 3, delay }), { onListenerError: (error) => reported.push(error) });
+      expect(await outcomeOf(guard.execute(() => Promise.reject(boom)))).toEqual(['error', boom]);
+      expect(reported).toHaveLength(1);
+      expect(reported[0]).toBeInstanceOf(Error);
+      expect(circuit.failures).toBe(1);
+    }
+  });
+});
+
 describe('late answers', () => {
+  it('D2 a value whose `then` cannot be read is one failure, and gives a probe back', async () => {
+    const clock = new VirtualClock();
+    const circuit = breaker({ failureThreshold: 1, recoveryTimeout: 10, clock });
+    const hostile = {
+      get then(): never {
+        throw boom;
+      },
+    };
+    for (const guard of [circuit, policy(circuit, retry({ attempts: 1 }), timeout(5))]) {
+      circuit.open();
+      await clock.advance(10);
+      expect(await outcomeOf(guard.execute(() => hostile))).toEqual(['error', boom]);
+      expect(circuit.state).toBe('open');
+      await clock.advance(10);
+      expect(await guard.execute(() => 7)).toBe(7);
+      expect([circuit.state, clock.armed]).toEqual(['closed', 0]);
+    }
+  });
+
   it('R25 D2 a thenable is read once, however many layers it passes', async () => {
     const pending = deferred<string>();
     let reads = 0;

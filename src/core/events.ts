@@ -91,9 +91,13 @@ export class Emitter<T> {
     });
   };
 
-  /** Tells everybody who listens at the time it is delivered. */
+  /** Tells everybody who listens when it is delivered; a listener that is added or ended meanwhile does not hear of it. */
   emit(event: T): void {
-    if (this.observed) post(() => this.#listeners.forEach(({ hear }) => attend(hear, event, this.#report)));
+    if (this.observed) post(() => this.#deliver(event));
+  }
+
+  #deliver(event: T): void {
+    for (const entry of [...this.#listeners]) if (this.#listeners.has(entry)) attend(entry.hear, event, this.#report);
   }
 }
 

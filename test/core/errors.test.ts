@@ -29,7 +29,7 @@ describe.each([
     const error = make();
     expect(error).toBeInstanceOf(Error);
     expect([error.name, String(error)]).toEqual([name, `${name}: ${error.message}`]);
-    expect(error.stack).toContain(error.message);
+    expect(error.stack?.startsWith(`${name}: ${error.message}\n`)).toBe(true);
     expect(error.cause).toBe(cause);
     expect(error.isLocalRejection).toBe(local);
   });

@@ -120,6 +120,20 @@ describe('Emitter', () => {
     expect(heard).toEqual(['a 1', 'a 1 over', 'b 1', 'a 2', 'a 2 over', 'b 2']);
   });
 
+  it('D6 does not tell one that a listener of the same event added: one that adds itself again would never end', () => {
+    const { on } = emitter();
+    let heard = 0;
+    const again = (): void => {
+      heard += 1;
+      on.subscribe(again);
+    };
+    on.subscribe(again);
+    on.emit('1');
+    expect(heard).toBe(1);
+    on.emit('2');
+    expect(heard).toBe(3);
+  });
+
   it('D6 does not tell one that an earlier listener of the same event ended, and goes on', () => {
     const { on } = emitter();
     const heard: string[] = [];
