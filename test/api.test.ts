@@ -9,7 +9,9 @@ const entries = entriesOf(inject('consumer'));
 /** The declarations as they are, without comments, so that a better wording changes nothing here. */
 function declarations(file: string): string {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
-  return ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed }).printFile(source);
+  const text = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed }).printFile(source);
+  // One name a line, so that a difference shows the name and not the list.
+  return text.replace(/^export \{ .* \};$/m, (list) => list.replaceAll(', ', ',\n  '));
 }
 
 /** The name of the file that holds an entry's snapshot, such as `index` for the package itself. */
