@@ -202,6 +202,32 @@ describe('breaker', () => {
     });
   });
 
+  describe('nested in itself, synchronously', () => {
+    it('R26 F3 passes unguarded: one record, and as a probe one slot', async () => {
+      const clock = new VirtualClock();
+      const circuit = breaker({ clock, recoveryTimeout: 10 });
+      const twice = circuit.wrapSync(circuit.wrapSync((fail: boolean) => {
+        if (fail) throw down;
+        return 'up';
+      }));
+      expect(() => twice(true)).toThrow(down);
+      expect([circuit.failures, circuit.stats().admitted]).toEqual([1, 1]);
+      circuit.open();
+      await clock.to(10);
+      expect([twice(false), circuit.state]).toEqual(['up', 'closed']);
+    });
+
+    it('R26 also where only the inner one is synchronous', async () => {
+      const circuit = breaker({ failureThreshold: 9 });
+      const inner = policy(circuit, retry({ attempts: 2, delay: 0 }));
+      const wrapped = policy(circuit, retry({ attempts: 3, delay: 0 })).wrap(inner.wrapSync((): string => {
+        throw down;
+      }));
+      await expect(wrapped()).rejects.toBe(down);
+      expect([circuit.failures, circuit.stats().admitted]).toEqual([1, 1]);
+    });
+  });
+
   describe('nested in another', () => {
     it('R11 each counts its own attempts', async () => {
       const [a, b] = [breaker({ counts: 'attempts', failureThreshold: 99 }), breaker({ counts: 'attempts', failureThreshold: 99 })];
