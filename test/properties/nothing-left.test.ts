@@ -1,0 +1,89 @@
+/** Whatever calls do and whenever they are aborted: each settles, and nothing of it is left. */
+import { getEventListeners } from 'node:events';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { breaker, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
+import type { AnyPolicy, Context } from '../../src/index.ts';
+import { outcomeOf } from '../helpers/functions.ts';
+import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
+
+type Step = { readonly does: 'value' | 'throw' | 'reject' | 'hang' | 'heed'; readonly after: number };
+
+const step: fc.Arbitrary<Step> = fc.record({
+  does: fc.constantFrom<Step['does'][]>('value', 'throw', 'reject', 'hang', 'heed'),
+  after: fc.nat(40),
+});
+const call = fc.record({
+  starts: fc.nat(60),
+  steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+  aborts: fc.option(fc.nat(150), { nil: undefined }),
+});
+const layers = fc.record({
+  breaker: fc.option(fc.record({ failureThreshold: fc.integer({ min: 1, max: 3 }), counts: fc.constantFrom('calls' as const, 'attempts' as const) }), { nil: undefined }),
+  deadline: fc.option(fc.integer({ min: 1, max: 90 }), { nil: undefined }),
+  retry: fc.option(fc.record({ attempts: fc.integer({ min: 1, max: 4 }), delay: fc.constantFrom(0, 0.5, 10, 30) }), { nil: undefined }),
+  timeout: fc.option(fc.record({ after: fc.integer({ min: 1, max: 50 }), mode: fc.constantFrom('aggressive' as const, 'cooperative' as const) }), { nil: undefined }),
+  fallback: fc.option(step, { nil: undefined }),
+  nested: fc.boolean(),
+});
+
+const boom = new Error('boom');
+
+/** Does what a step says, on the clock. */
+function perform({ does, after }: Step, signal: () => AbortSignal, clock: VirtualClock): unknown {
+  if (does === 'throw') throw boom;
+  if (does === 'value' && after === 0) return 'at once';
+  return new Promise((resolve, reject) => {
+    if (does === 'value') clock.setTimer(() => resolve('later'), after);
+    else if (does === 'reject') clock.setTimer(() => reject(boom), after);
+    else if (does === 'heed') signal().addEventListener('abort', () => reject(new Error('heeded')));
+  });
+}
+
+describe('policy', () => {
+  it('C1 B7 B8 C4 D7 A5 leaves no timer, no listener, no promise and no slot of any call, whatever happens in it', async () => {
+    let busy = 0;
+    await fc.assert(
+      fc.asyncProperty(layers, fc.array(call, { minLength: 1, maxLength: 6 }), async (given, calls) => {
+        const clock = new VirtualClock();
+        const circuit = given.breaker && breaker({ ...given.breaker, recoveryTimeout: 25 });
+        const answer = given.fallback;
+        const parts: (AnyPolicy | undefined)[] = [
+          circuit,
+          given.deadline === undefined ? undefined : deadline(given.deadline),
+          given.retry && retry(given.retry),
+          given.timeout && timeout(given.timeout),
+          answer && fallback((_error, ctx) => perform(answer, () => ctx.signal, clock)),
+        ];
+        const guard = policy(...(parts.filter((part) => part !== undefined) as []), { clock }) as AnyPolicy;
+        const around = given.nested ? policy(...((circuit ? [circuit] : []) as []), retry({ attempts: 2, delay: 5 }), { clock }) : undefined;
+        const shared = new AbortController();
+        const outcomes = calls.map(async ({ starts, steps, aborts }) => {
+          const own = new AbortController();
+          let attempts = 0;
+          const fn = guard.wrapWithContext((ctx: Context) => perform(steps[Math.min(attempts++, steps.length - 1)] as Step, () => ctx.signal, clock), {
+            signal: own.signal,
+          });
+          await new Promise<void>((resolve) => clock.setTimer(resolve, starts));
+          if (aborts !== undefined) clock.setTimer(() => own.abort('mine'), aborts);
+          const outcome = await outcomeOf(around === undefined ? policy({ clock }).execute(fn, shared.signal) : around.execute(fn, shared.signal));
+          expect(getEventListeners(own.signal, 'abort')).toHaveLength(0);
+          return outcome;
+        });
+        const settled = Promise.all(outcomes);
+        await clock.drain();
+        // What no limit ends, the caller does.
+        shared.abort('over');
+        busy += (await settled).filter(([kind]) => kind === 'error').length;
+        await clock.drain();
+        await flush();
+        expect([clock.armed, getEventListeners(shared.signal, 'abort').length]).toEqual([0, 0]);
+        // Every slot of a probe has come back: the recovery time is all that there is to wait for.
+        await clock.advance(25);
+        expect(circuit?.isOpen() ?? false).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+    expect(busy).toBeGreaterThan(100);
+  });
+});
