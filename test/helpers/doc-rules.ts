@@ -60,7 +60,7 @@ function memberFaults(owner: string, member: ts.TypeElement | ts.ClassElement, c
   const tags = tagsOf(symbol, checker);
   const faults: string[] = [];
   const optional = ts.isPropertySignature(member) && member.questionToken !== undefined;
-  if (optional && /Options$/.test(owner) && !tags.some(({ name, text }) => name === 'default' && text.trim() !== '')) {
+  if (optional && owner.endsWith('Options') && !tags.some(({ name, text }) => name === 'default' && text.trim() !== '')) {
     faults.push(`${at} has no @default`);
   }
   const type = 'type' in member ? (member.type as ts.TypeNode | undefined) : undefined;
