@@ -8,8 +8,11 @@ import type { Subscribe } from './core/events.ts';
 import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 
-/** How {@link PolicyOf.wrap} finds the signal that a caller aborts its call with. */
-export interface WrapOptions<A extends unknown[]> {
+/**
+ * How {@link PolicyOf.wrap} finds the signal that a caller aborts its call with.
+ * @typeParam A - the parameters of the function
+ */
+export interface WrapOptions<A extends readonly unknown[]> {
   /**
    * One signal for every call, or the way to find the call's own among its arguments.
    * @default none: a call cannot be aborted from outside
@@ -45,10 +48,22 @@ export interface FailureEvent {
   /** Whether it counted as a failure; a cancellation, a local rejection and an ignored error do not. */
   readonly handled: boolean;
   /** What came of it: the error, or the bad value. */
-  readonly reason: { error: any } | { value: unknown };
+  readonly reason:
+    | {
+        /** What was thrown. */
+        error: any;
+      }
+    | {
+        /** The bad value. */
+        value: unknown;
+      };
 }
 
-/** Not written in place: a `Promise<…>` written in an alias gets an identity of its own, and prints twice in hovers. */
+/**
+ * Not written in place: a `Promise<…>` written in an alias gets an identity of its own, and prints twice in hovers.
+ * @typeParam R - what the function answers with
+ * @typeParam Alt - what a fallback may answer with instead; `never` without one
+ */
 export interface Answer<R, Alt> {
   /** A promise of the function's value, or of what a fallback answers instead. */
   promise: Promise<Awaited<R> | Alt>;
@@ -60,20 +75,36 @@ export interface EveryLayerCanBeSync {
   readonly '~mode': 'sync';
 }
 
-/** Refuses a function that returns a promise, with a sentence instead of a type. */
+/**
+ * Refuses a function that returns a promise, with a sentence instead of a type.
+ * @typeParam R - what the function answers with
+ */
 export type NotAPromise<R> = 0 extends 1 & R
   ? unknown
   : [Extract<R, PromiseLike<unknown>>] extends [never]
     ? unknown
     : 'the function returns a promise: use wrap or execute';
 
-/** A policy with layers of the kinds `K`. You meet this name in hovers; to accept any policy, write {@link Policy}. */
+/*
+ * In wrap and wrapWithContext, `S` is `A` again: were it the same name, what the option `signal` leaves out or renames
+ * would be inferred back into the parameters of the function.
+ */
+
+/**
+ * A policy with layers of the kinds `K`. You meet this name in hovers; to accept any policy, write {@link Policy}.
+ * @typeParam K - the kinds of its layers
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ * @typeParam Alt - what a fallback may answer with instead; `never` without one
+ */
 export interface PolicyOf<K extends string, M extends Mode, Alt> {
   /**
    * A function with the same parameters and the same `this` that runs under the policy. It always answers with a
    * promise and never throws synchronously. The promise rejects with the function's own error, with the reason of a caller
    * who aborted, or with a {@link PolicyError}: {@link CircuitOpenError}, {@link TimeoutError} or
    * {@link DeadlineExceededError}.
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
+   * @typeParam S - the parameters again, as the option `signal` sees them
    *
    * @example
    * ```ts
@@ -84,15 +115,27 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * ```
    * @throws {@link TypeError} when `fn` is not a function.
    */
-  wrap<A extends unknown[], R>(fn: (this: void, ...args: A) => R, options?: WrapOptions<A>): (...args: A) => Answer<R, Alt>['promise'];
-  /** The same for a function that uses `this`. */
-  wrap<This, A extends unknown[], R>(
+  wrap<A extends readonly unknown[], R, S extends A = A>(
+    fn: (this: void, ...args: A) => R,
+    options?: WrapOptions<S>,
+  ): (...args: A) => Answer<R, Alt>['promise'];
+  /**
+   * The same for a function that uses `this`.
+   * @typeParam This - what the function uses as `this`
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
+   * @typeParam S - the parameters again, as the option `signal` sees them
+   */
+  wrap<This, A extends readonly unknown[], R, S extends A = A>(
     fn: (this: This, ...args: A) => R,
-    options?: WrapOptions<A>,
+    options?: WrapOptions<S>,
   ): (this: This, ...args: A) => Answer<R, Alt>['promise'];
   /**
    * Like {@link PolicyOf.wrap}, for a function that takes a {@link Context} first: with its signal, a request that timed
    * out is really cancelled.
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
+   * @typeParam S - the parameters again, as the option `signal` sees them
    *
    * @example
    * ```ts
@@ -103,18 +146,25 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * ```
    * @throws {@link TypeError} when `fn` is not a function.
    */
-  wrapWithContext<A extends unknown[], R>(
+  wrapWithContext<A extends readonly unknown[], R, S extends A = A>(
     fn: (this: void, ctx: Context, ...args: A) => R,
-    options?: WrapOptions<A>,
+    options?: WrapOptions<S>,
   ): (...args: A) => Answer<R, Alt>['promise'];
-  /** The same for a function that uses `this`. */
-  wrapWithContext<This, A extends unknown[], R>(
+  /**
+   * The same for a function that uses `this`.
+   * @typeParam This - what the function uses as `this`
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
+   * @typeParam S - the parameters again, as the option `signal` sees them
+   */
+  wrapWithContext<This, A extends readonly unknown[], R, S extends A = A>(
     fn: (this: This, ctx: Context, ...args: A) => R,
-    options?: WrapOptions<A>,
+    options?: WrapOptions<S>,
   ): (this: This, ...args: A) => Answer<R, Alt>['promise'];
   /**
    * Runs a function once under the policy: cockatiel's `IPolicy` contract. It always answers with a promise and never
    * throws synchronously. `signal` is the caller's: what arrives after it aborted counts neither as success nor failure.
+   * @typeParam T - what the function answers with
    *
    * @example
    * ```ts
@@ -126,6 +176,8 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
   execute<T>(fn: (ctx: Context) => PromiseLike<T> | T, signal?: AbortSignal): Promise<T | Alt>;
   /**
    * The synchronous twin of {@link PolicyOf.wrap}, on the same circuit: it answers, or throws, at once.
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
    *
    * @example
    * ```ts
@@ -136,14 +188,20 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * ```
    * @throws {@link TypeError} when a layer of the policy needs time, or when the function answers with a promise.
    */
-  wrapSync<A extends unknown[], R>(this: EveryLayerCanBeSync, fn: ((this: void, ...args: A) => R) & NotAPromise<R>): (...args: A) => R | Alt;
-  /** The same for a function that uses `this`. */
-  wrapSync<This, A extends unknown[], R>(
+  wrapSync<A extends readonly unknown[], R>(this: EveryLayerCanBeSync, fn: ((this: void, ...args: A) => R) & NotAPromise<R>): (...args: A) => R | Alt;
+  /**
+   * The same for a function that uses `this`.
+   * @typeParam This - what the function uses as `this`
+   * @typeParam A - the parameters of the function
+   * @typeParam R - what the function answers with
+   */
+  wrapSync<This, A extends readonly unknown[], R>(
     this: EveryLayerCanBeSync,
     fn: ((this: This, ...args: A) => R) & NotAPromise<R>,
   ): (this: This, ...args: A) => R | Alt;
   /**
    * The synchronous twin of {@link PolicyOf.execute}, on the same circuit.
+   * @typeParam R - what the function answers with
    *
    * @example
    * ```ts
@@ -186,10 +244,16 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
   readonly '~mode': M;
 }
 
-/** A policy of one layer, and the circuit itself: used in several policies, it is one circuit shared by them. */
+/**
+ * A policy of one layer, and the circuit itself: used in several policies, it is one circuit shared by them.
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ */
 export interface Breaker<M extends Mode = Mode> extends PolicyOf<'breaker', M, never>, Circuit {}
 
-/** The type of {@link PolicyOf.circuit}. (`K` stands on the left of `extends`, or a policy would be invariant in its kinds.) */
+/**
+ * The type of {@link PolicyOf.circuit}. (`K` stands on the left of `extends`, or a policy would be invariant in its kinds.)
+ * @typeParam K - the kinds of its layers
+ */
 export type CircuitOf<K extends string> = [K] extends [LayerKind]
   ? [Extract<K, 'breaker'>] extends [never]
     ? undefined
@@ -199,24 +263,46 @@ export type CircuitOf<K extends string> = [K] extends [LayerKind]
 /** Any policy at all, also one whose fallback answers with something unknown: for lists of policies. */
 export interface AnyPolicy extends PolicyOf<string, Mode, unknown> {}
 
-/** The kinds of a policy. */
+/**
+ * The kinds of a policy.
+ * @typeParam P - a policy
+ */
 export type KindsOf<P> = P extends { readonly '~kinds': infer K extends string } ? K : never;
-/** The colour of a policy; what has none (options) changes nothing. */
+/**
+ * The colour of a policy; what has none (options) changes nothing.
+ * @typeParam P - a policy
+ */
 export type ModeOf<P> = P extends { readonly '~mode': infer M extends Mode } ? M : 'sync';
-/** What a policy's fallback answers with. */
+/**
+ * What a policy's fallback answers with.
+ * @typeParam P - a policy
+ */
 export type AltOf<P> = P extends { readonly _altReturn: infer A } ? A : never;
 
-/** The colour of two layers together: one that needs time makes it `'async'`. */
+/**
+ * The colour of two layers together: one that needs time makes it `'async'`.
+ * @typeParam A - the one colour
+ * @typeParam B - the other
+ */
 export type Join<A extends Mode, B extends Mode> = A extends 'async' ? 'async' : B;
 
-/** The colour of policies together. A fold, not a union: `'sync' | 'async'` already means "not known". */
+/**
+ * The colour of policies together. A fold, not a union: `'sync' | 'async'` already means "not known".
+ * @typeParam P - the policies
+ * @typeParam M - the colour of what they are added to
+ */
 export type JoinAll<P extends readonly unknown[], M extends Mode> = P extends readonly [infer H, ...infer T]
   ? JoinAll<T, Join<M, ModeOf<H>>>
   : P extends readonly []
     ? M
     : M | Join<M, ModeOf<P[number]>>;
 
-/** `P` with every policy that brings a kind a second time replaced by a sentence that says so. */
+/**
+ * `P` with every policy that brings a kind a second time replaced by a sentence that says so.
+ * @typeParam P - the policies that are given
+ * @typeParam Seen - the kinds that are taken
+ * @typeParam Out - those that were looked at
+ */
 export type Distinct<P extends readonly unknown[], Seen extends string = never, Out extends readonly unknown[] = []> = P extends readonly [
   infer H,
   ...infer T,

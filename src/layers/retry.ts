@@ -2,7 +2,7 @@
 import type { RetryBudget } from '../backoff/budget.ts';
 import { readBudget } from '../backoff/budget.ts';
 import { MAX_DELAY, type Backoff } from '../backoff/backoff.ts';
-import { delayRule, type Delay, type DelayContext, type DelayRule, type DelaySource } from '../backoff/delays.ts';
+import { delayRule, type Delay, type DelayContext, type DelayFunction, type DelayRule, type DelaySource } from '../backoff/delays.ts';
 import { retryAfterHint } from '../backoff/hint.ts';
 import type { Jitter } from '../backoff/jitter.ts';
 import { Scope, type Attempt, type Call, type Env } from '../core/call.ts';
@@ -17,7 +17,10 @@ import { beforeWaiting, fits, outOfTime, pause, waitForPromise } from '../core/w
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
 
-/** Options of {@link retry}. */
+/**
+ * Options of {@link retry}.
+ * @typeParam D - the kind of its delay
+ */
 export interface RetryOptions<D extends Delay = Delay> extends CommonOptions {
   /**
    * Attempts in all: the call and its repetitions. A whole number of at least 1, or `Infinity`.
@@ -29,7 +32,7 @@ export interface RetryOptions<D extends Delay = Delay> extends CommonOptions {
    * what failed. `0` never waits, and then the retry can be synchronous.
    * @default exponential({ first: 500, factor: 2, max: 30_000, jitter: 'full' })
    */
-  readonly delay?: D | undefined;
+  readonly delay?: D | DelayFunction | undefined;
   /**
    * How delays are spread where the backoff does not say it itself.
    * @default 'full' for an exponential backoff, else 'none'
@@ -62,10 +65,16 @@ interface RetrySettings extends CommonSettings {
   readonly handle: Judge | undefined;
 }
 
-/** A policy that is a retry. */
+/**
+ * A policy that is a retry.
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ */
 export interface RetryPolicy<M extends Mode = Mode> extends PolicyOf<'retry', M, never> {}
 
-/** The colour of a retry: only the literal delay `0` never waits. */
+/**
+ * The colour of a retry: only the literal delay `0` never waits.
+ * @typeParam D - the kind of its delay
+ */
 export type RetryMode<D> = D extends number ? (number extends D ? Mode : D extends 0 ? 'sync' : 'async') : 'async';
 
 /**
@@ -75,6 +84,7 @@ export type RetryMode<D> = D extends number ? (number extends D ? Mode : D exten
  * Under a breaker it knows the circuit: when that opens, a wait ends at once with {@link CircuitOpenError}, whose cause is
  * the call's own last error; no attempt starts under an open circuit, and a half-open probe is one attempt.
  *
+ * @typeParam D - the kind of its delay: only the literal `0` leaves it sync
  * @throws {@link TypeError} when an option is unknown or of the wrong kind.
  * @throws {@link RangeError} when a number is out of its range.
  *
