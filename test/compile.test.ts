@@ -18,12 +18,14 @@ function env(): Env {
 
 /** A layer that says when a call goes in and when it comes out. */
 function speaking(kind: LayerKind, said: string[]): Layer {
-  const link = (next: Run): Run => (attempt) => {
-    said.push(`${kind} in`);
-    const out = next(attempt);
-    said.push(`${kind} out`);
-    return out;
-  };
+  const link =
+    (next: Run): Run =>
+    (attempt) => {
+      said.push(`${kind} in`);
+      const out = next(attempt);
+      said.push(`${kind} out`);
+      return out;
+    };
   return layer(kind, { link });
 }
 
@@ -47,7 +49,8 @@ describe('sortLayers', () => {
 
   it('R27 refuses two different layers of a kind, and shows how they are nested', () => {
     const [a, b] = [layer('retry', { label: 'retry ×2' }), layer('retry', { label: 'retry ×5' })];
-    const message = 'a policy can have only one retry, got retry ×2 and retry ×5; to nest them, wrap twice: outer.wrap(inner.wrap(fn))';
+    const message =
+      'a policy can have only one retry, got retry ×2 and retry ×5; to nest them, wrap twice: outer.wrap(inner.wrap(fn))';
     expect(() => sortLayers([a, layer('timeout'), b])).toThrow(new TypeError(message));
     expect(() => sortLayers([layer('timeout'), a, a, b])).toThrow(new TypeError(message));
   });
@@ -107,7 +110,11 @@ describe('compile', () => {
     const shared = env();
     const kinds: LayerKind[] = ['breaker', 'retry', 'timeout', 'fallback'];
     const watch = (next: Run): Run => speaking('hedge', said).link?.(next, shared) ?? next;
-    const run = compile(kinds.map((kind) => speaking(kind, said)), shared, watch);
+    const run = compile(
+      kinds.map((kind) => speaking(kind, said)),
+      shared,
+      watch,
+    );
     expect(run(callOf(shared, said))).toBe('value');
     expect(said).toEqual([
       'fallback in',
@@ -144,7 +151,10 @@ describe('compile', () => {
   it('R20 lets layers act when a call enters, in their order, before anything else', () => {
     const said: string[] = [];
     const shared = env();
-    const entering = (kind: LayerKind): Layer => ({ ...speaking(kind, said), enter: (call) => said.push(`${kind} enter ${call.started}`) });
+    const entering = (kind: LayerKind): Layer => ({
+      ...speaking(kind, said),
+      enter: (call) => said.push(`${kind} enter ${call.started}`),
+    });
     const run = compile([entering('breaker'), speaking('retry', said), entering('fallback')], shared, (next) => next);
     run(callOf(shared, said));
     expect(said.slice(0, 4)).toEqual(['breaker enter 0', 'fallback enter 0', 'fallback in', 'breaker in']);

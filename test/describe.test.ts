@@ -3,7 +3,13 @@ import { toText } from '../src/describe.ts';
 import { breaker, deadline, fallback, policy, retry, timeout, toMermaid } from '../src/index.ts';
 import type { LayerDescription } from '../src/index.ts';
 
-const full = policy(fallback('unknown'), timeout(30_000), retry({ attempts: 3 }), deadline(90_000), breaker({ failureThreshold: 5 }));
+const full = policy(
+  fallback('unknown'),
+  timeout(30_000),
+  retry({ attempts: 3 }),
+  deadline(90_000),
+  breaker({ failureThreshold: 5 }),
+);
 
 function layer(label: string, role: 'guard' | 'answer' = 'guard'): LayerDescription {
   return { kind: role === 'guard' ? 'retry' : 'fallback', role, label, options: {} };
@@ -58,7 +64,9 @@ describe('toMermaid', () => {
   });
 
   it("escapes what is Mermaid's own in a label", () => {
-    expect(toMermaid([layer('a "b" <c> & "d" <e> &')])).toContain('retry["a &quot;b&quot; &lt;c&gt; &amp; &quot;d&quot; &lt;e&gt; &amp;"]');
+    expect(toMermaid([layer('a "b" <c> & "d" <e> &')])).toContain(
+      'retry["a &quot;b&quot; &lt;c&gt; &amp; &quot;d&quot; &lt;e&gt; &amp;"]',
+    );
     expect(toMermaid([layer('"&"', 'answer')])).toContain('fallback["&quot;&amp;&quot;"]');
   });
 });
@@ -73,7 +81,13 @@ describe('describe()', () => {
       ['fallback', 'answer'],
     ]);
     const [first, second, third, fourth, fifth] = full.describe().map(({ options }) => options);
-    expect(first).toMatchObject({ successThreshold: 1, probes: 1, counts: 'calls', handle: 'default', probeLease: 'default' });
+    expect(first).toMatchObject({
+      successThreshold: 1,
+      probes: 1,
+      counts: 'calls',
+      handle: 'default',
+      probeLease: 'default',
+    });
     expect(second).toEqual({ within: 90_000 });
     expect(third).toMatchObject({ attempts: 3, maxRetryAfterMs: 60_000, budget: 'none', handle: 'default' });
     expect(fourth).toEqual({ after: 30_000, mode: 'aggressive' });
@@ -87,12 +101,18 @@ describe('describe()', () => {
 
   it('cannot be used to change the policy', () => {
     const before = JSON.stringify(full.describe());
-    for (const { options } of full.describe()) for (const name of Object.keys(options)) Reflect.set(options, name, 'changed');
+    for (const { options } of full.describe())
+      for (const name of Object.keys(options)) Reflect.set(options, name, 'changed');
     (full.describe() as LayerDescription[]).pop();
     expect(JSON.stringify(full.describe())).toBe(before);
   });
 
   it('knows the layers it has', () => {
-    expect([full.has('breaker'), full.has('fallback'), full.has('hedge'), retry().has('breaker')]).toEqual([true, true, false, false]);
+    expect([full.has('breaker'), full.has('fallback'), full.has('hedge'), retry().has('breaker')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

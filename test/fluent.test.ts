@@ -2,11 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { breaker, deadline, fallback, Policy, policy, retry, timeout } from '../src/index.ts';
 import { VirtualClock } from './helpers/virtual-clock.ts';
 
-const chain = Policy.breaker({ failureThreshold: 5 }).retry({ attempts: 3 }).timeout(30_000).deadline(90_000).fallback('unknown');
+const chain = Policy.breaker({ failureThreshold: 5 })
+  .retry({ attempts: 3 })
+  .timeout(30_000)
+  .deadline(90_000)
+  .fallback('unknown');
 
 describe('Policy', () => {
   it('F2 says the same as the function form', () => {
-    const form = policy(fallback('unknown'), timeout(30_000), deadline(90_000), retry({ attempts: 3 }), breaker({ failureThreshold: 5 }));
+    const form = policy(
+      fallback('unknown'),
+      timeout(30_000),
+      deadline(90_000),
+      retry({ attempts: 3 }),
+      breaker({ failureThreshold: 5 }),
+    );
     expect(String(chain)).toBe(String(form));
     expect(chain.describe()).toEqual(form.describe());
   });
@@ -18,7 +28,9 @@ describe('Policy', () => {
   });
 
   it('F1 puts the steps in the one order, whatever their order', () => {
-    expect(String(Policy.fallback(1).timeout(5).retry().breaker())).toBe(String(Policy.breaker().retry().timeout(5).fallback(1)));
+    expect(String(Policy.fallback(1).timeout(5).retry().breaker())).toBe(
+      String(Policy.breaker().retry().timeout(5).fallback(1)),
+    );
   });
 
   it('has steps that are policies of their own, none of which changes another', async () => {
@@ -46,11 +58,15 @@ describe('Policy', () => {
     expect([a.circuit === circuit, b.circuit === circuit]).toEqual([true, true]);
     expect(String(b)).toBe('breaker(5 in a row, 60 s) ▸ timeout 5 ms ▸ fn, else fallback');
     expect(String(Policy.with())).toBe('fn');
-    expect(String(Policy.with(policy(retry(), timeout(5))).breaker())).toBe('breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 5 ms ▸ fn');
+    expect(String(Policy.with(policy(retry(), timeout(5))).breaker())).toBe(
+      'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 5 ms ▸ fn',
+    );
   });
 
   it('refuses a kind twice', () => {
-    expect(() => (Policy.retry() as never as typeof Policy).retry()).toThrow(/^a policy can have only one retry, got retry ×3 and retry ×3; to nest them/);
+    expect(() => (Policy.retry() as never as typeof Policy).retry()).toThrow(
+      /^a policy can have only one retry, got retry ×3 and retry ×3; to nest them/,
+    );
     expect(() => Policy.with(retry() as never, retry() as never)).toThrow(/^a policy can have only one retry/);
   });
 });
@@ -64,23 +80,63 @@ describe('a wrong spelling', () => {
     ['Policy.deadline(5, deadline(5))', () => Policy.deadline(5, deadline(5) as never)],
     ["Policy.fallback(fallback('x'))", () => Policy.fallback(fallback('x'))],
     ["Policy.fallback('x', retry())", () => Policy.fallback('x', retry() as never)],
-    ["fallback(policy(retry(), timeout(5)))", () => fallback(policy(retry(), timeout(5)))],
+    ['fallback(policy(retry(), timeout(5)))', () => fallback(policy(retry(), timeout(5)))],
   ])('is answered by an error that shows the right one: %s', (_, wrong) => {
     expect(wrong).toThrow(TypeError);
     expect(wrong).toThrow(/a ready-made policy.*(policy\(a, b\) or Policy\.with\(a, b\))/);
   });
 
   it.each([
-    ['policy(breaker)', () => policy(breaker as never), 'policy expects policies, got the function breaker as argument 1: call it, as in policy(breaker(…))'],
-    ['policy(retry(), timeout)', () => policy(retry(), timeout as never), 'policy expects policies, got the function timeout as argument 2: call it, as in policy(timeout(…))'],
-    ['Policy.with(retry)', () => Policy.with(retry as never), 'Policy.with expects policies, got the function retry as argument 1: call it, as in Policy.with(retry(…))'],
-    ['policy(() => …)', () => policy((() => () => {})() as never), 'policy expects policies, got the function (without a name) as argument 1'],
-    ['policy([…])', () => policy([retry()] as never), 'policy expects policies, got an array of 1 as argument 1: write policy(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))'],
-    ['policy(3)', () => policy(3 as never), 'policy expects policies, got 3 as argument 1: write policy(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))'],
-    ['policy(undefined)', () => policy(undefined as never), 'policy expects policies, got undefined as argument 1: write policy('],
-    ['policy({ …options }, retry())', () => policy({}, retry()), 'policy expects policies, got an object as argument 1: write policy('],
-    ["Policy.with('retry')", () => Policy.with('retry' as never), 'Policy.with expects policies, got "retry" as argument 1: write Policy.with('],
-    ['policy(new Map())', () => policy(new Map() as never), 'policy expects policies, got an object of Map as argument 1: write policy('],
+    [
+      'policy(breaker)',
+      () => policy(breaker as never),
+      'policy expects policies, got the function breaker as argument 1: call it, as in policy(breaker(…))',
+    ],
+    [
+      'policy(retry(), timeout)',
+      () => policy(retry(), timeout as never),
+      'policy expects policies, got the function timeout as argument 2: call it, as in policy(timeout(…))',
+    ],
+    [
+      'Policy.with(retry)',
+      () => Policy.with(retry as never),
+      'Policy.with expects policies, got the function retry as argument 1: call it, as in Policy.with(retry(…))',
+    ],
+    [
+      'policy(() => …)',
+      () => policy((() => () => {})() as never),
+      'policy expects policies, got the function (without a name) as argument 1',
+    ],
+    [
+      'policy([…])',
+      () => policy([retry()] as never),
+      'policy expects policies, got an array of 1 as argument 1: write policy(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))',
+    ],
+    [
+      'policy(3)',
+      () => policy(3 as never),
+      'policy expects policies, got 3 as argument 1: write policy(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))',
+    ],
+    [
+      'policy(undefined)',
+      () => policy(undefined as never),
+      'policy expects policies, got undefined as argument 1: write policy(',
+    ],
+    [
+      'policy({ …options }, retry())',
+      () => policy({}, retry()),
+      'policy expects policies, got an object as argument 1: write policy(',
+    ],
+    [
+      "Policy.with('retry')",
+      () => Policy.with('retry' as never),
+      'Policy.with expects policies, got "retry" as argument 1: write Policy.with(',
+    ],
+    [
+      'policy(new Map())',
+      () => policy(new Map() as never),
+      'policy expects policies, got an object of Map as argument 1: write policy(',
+    ],
   ])('is answered by an error that shows the right one: %s', (_, wrong, message) => {
     expect(wrong).toThrow(TypeError);
     expect(wrong).toThrow(message);
@@ -92,6 +148,8 @@ describe('a wrong spelling', () => {
     ['policy(retry(), { attempts: … })', () => policy(retry(), { attempts: 3 } as never)],
   ])('says that options belong to the parts: %s', (_, wrong) => {
     expect(wrong).toThrow(TypeError);
-    expect(wrong).toThrow(/^policy has no option "\w+"; it has clock, onListenerError: write policy\(breaker\(\{ failureThreshold: 5 \}\), retry\(\{ attempts: 3 \}\)\)/);
+    expect(wrong).toThrow(
+      /^policy has no option "\w+"; it has clock, onListenerError: write policy\(breaker\(\{ failureThreshold: 5 \}\), retry\(\{ attempts: 3 \}\)\)/,
+    );
   });
 });

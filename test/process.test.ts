@@ -76,14 +76,18 @@ describe('a process', { timeout: 60_000 }, () => {
     );
     expect(ended).toEqual({
       ...quiet,
-      stdout: 'TimeoutError DeadlineExceededError TimeoutError stop stop stop TimeoutError plan B\nTypeError\nlistener\n',
+      stdout:
+        'TimeoutError DeadlineExceededError TimeoutError stop stop stop TimeoutError plan B\nTypeError\nlistener\n',
     });
   });
 
   it.each([
     ['no layer', 'policy()'],
     ['a retry', 'retry({ attempts: 1 })'],
-    ['all layers', 'policy(breaker(), deadline(5_000), retry({ attempts: 1 }), timeout(5_000), fallback(() => { throw new Error("nor plan B"); }))'],
+    [
+      'all layers',
+      'policy(breaker(), deadline(5_000), retry({ attempts: 1 }), timeout(5_000), fallback(() => { throw new Error("nor plan B"); }))',
+    ],
   ])('R25 still hears of a rejection that nobody handles, once: under %s', async (_, guard) => {
     const ended = await run(
       `
@@ -154,9 +158,12 @@ describe('a process', { timeout: 60_000 }, () => {
     expect(grown).toBeLessThan(1_000_000);
   });
 
-  it('C8 keeps nothing of calls that failed, fell back, were turned away or retried on one long-lived signal', { timeout: 120_000 }, async () => {
-    const ended = await run(
-      `
+  it(
+    'C8 keeps nothing of calls that failed, fell back, were turned away or retried on one long-lived signal',
+    { timeout: 120_000 },
+    async () => {
+      const ended = await run(
+        `
         import { breaker, deadline, fallback, policy, retry, timeout } from 'breakwater';
         const { signal } = new AbortController();
         const circuit = breaker({ failureThreshold: 2, recoveryTimeout: 0.001 });
@@ -173,12 +180,13 @@ describe('a process', { timeout: 60_000 }, () => {
         await batch(20_000);
         console.log(JSON.stringify({ grown: (await heap()) - before, opened: circuit.stats().opened > 10 }));
       `,
-      [...strict, '--expose-gc'],
-      110_000,
-    );
-    expect([ended.code, ended.stderr]).toEqual([0, '']);
-    const { grown, opened } = JSON.parse(ended.stdout) as { grown: number; opened: boolean };
-    expect(opened).toBe(true);
-    expect(grown).toBeLessThan(500_000);
-  });
+        [...strict, '--expose-gc'],
+        110_000,
+      );
+      expect([ended.code, ended.stderr]).toEqual([0, '']);
+      const { grown, opened } = JSON.parse(ended.stdout) as { grown: number; opened: boolean };
+      expect(opened).toBe(true);
+      expect(grown).toBeLessThan(500_000);
+    },
+  );
 });

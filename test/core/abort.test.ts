@@ -70,10 +70,15 @@ describe('isAbortSignal', () => {
     expect(isAbortSignal({ aborted: false, addEventListener() {}, removeEventListener() {} })).toBe(true);
   });
 
-  it.each([[undefined], [null], ['signal'], [{}], [{ aborted: false }], [{ aborted: 'no', addEventListener() {} }], [new AbortController()]])(
-    'refuses %s',
-    (value) => {
-      expect(isAbortSignal(value)).toBe(false);
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    ['signal'],
+    [{}],
+    [{ aborted: false }],
+    [{ aborted: 'no', addEventListener() {} }],
+    [new AbortController()],
+  ])('refuses %s', (value) => {
+    expect(isAbortSignal(value)).toBe(false);
+  });
 });

@@ -119,7 +119,8 @@ describe('the async context', () => {
     await clock.drain();
     await Promise.all(calls);
     for (const name of ['a', 'b']) {
-      for (const where of ['attempt 1', 'attempt 2', 'attempt 3', 'fallback', 'caller']) expect([...(seen[`${where} ${name}`] ?? [])]).toEqual([name]);
+      for (const where of ['attempt 1', 'attempt 2', 'attempt 3', 'fallback', 'caller'])
+        expect([...(seen[`${where} ${name}`] ?? [])]).toEqual([name]);
     }
     for (const where of ['delay', 'retry handle']) expect([...(seen[where] ?? [])]).toEqual(['a', 'b']);
   });
@@ -128,7 +129,12 @@ describe('the async context', () => {
     const storage = new AsyncLocalStorage<string>();
     const clock = new VirtualClock();
     const circuit = breaker({ failureThreshold: 1 });
-    const guard = policy(circuit, retry({ delay: 1_000 }), fallback(() => storage.getStore()), { clock });
+    const guard = policy(
+      circuit,
+      retry({ delay: 1_000 }),
+      fallback(() => storage.getStore()),
+      { clock },
+    );
     const calls = ['a', 'b'].map((name) => storage.run(name, () => guard.execute(failsTimes(9, name))));
     await clock.to(10);
     storage.run('the one who opens', () => circuit.open());

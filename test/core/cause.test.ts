@@ -61,7 +61,11 @@ describe('withCause', () => {
     const refuse = (): never => {
       throw new Error('read');
     };
-    const hostile = new Proxy(new Error('x'), { get: refuse, getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse });
+    const hostile = new Proxy(new Error('x'), {
+      get: refuse,
+      getPrototypeOf: refuse,
+      getOwnPropertyDescriptor: refuse,
+    });
     const hostileCause = Object.defineProperty(new Error('x'), 'cause', { get: refuse });
     for (const error of [hostile, hostileCause]) {
       const both = withCause(error, original) as AggregateError;

@@ -19,7 +19,12 @@ function foreign(...brands: string[]): Error {
 describe.each([
   ['PolicyError', () => new PolicyError('text', { cause }), [PolicyError], false],
   ['CircuitOpenError', () => new CircuitOpenError(1_500, { cause }), [PolicyError, CircuitOpenError], true],
-  ['CircuitIsolatedError', () => new CircuitIsolatedError({ cause }), [PolicyError, CircuitOpenError, CircuitIsolatedError], true],
+  [
+    'CircuitIsolatedError',
+    () => new CircuitIsolatedError({ cause }),
+    [PolicyError, CircuitOpenError, CircuitIsolatedError],
+    true,
+  ],
   ['TimeoutError', () => new TimeoutError(30, { cause }), [PolicyError, TimeoutError], false],
   ['DeadlineExceededError', () => new DeadlineExceededError(2, { cause }), [PolicyError, DeadlineExceededError], false],
 ] as const)('%s', (name, make, classes, local) => {
@@ -52,7 +57,18 @@ describe.each([
         throw new Error('read');
       },
     });
-    for (const value of [undefined, null, 7, 'x', {}, { '~breakwater': name }, { name }, new Error('x'), throwing, () => {}]) {
+    for (const value of [
+      undefined,
+      null,
+      7,
+      'x',
+      {},
+      { '~breakwater': name },
+      { name },
+      new Error('x'),
+      throwing,
+      () => {},
+    ]) {
       expect(value instanceof type).toBe(false);
     }
   });
@@ -148,7 +164,11 @@ describe('CircuitOpenError', () => {
 
 describe('DeadlineExceededError', () => {
   it('R13 is a local rejection exactly where no attempt had started', () => {
-    expect([0, 1, 2].map((attempts) => new DeadlineExceededError(attempts).isLocalRejection)).toEqual([true, false, false]);
+    expect([0, 1, 2].map((attempts) => new DeadlineExceededError(attempts).isLocalRejection)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it.each([

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { attend, Emitter, reportOption, reportToHost, safely, settleFirst, subscription } from '../../src/core/events.ts';
+import {
+  attend,
+  Emitter,
+  reportOption,
+  reportToHost,
+  safely,
+  settleFirst,
+  subscription,
+} from '../../src/core/events.ts';
 import { flush } from '../helpers/virtual-clock.ts';
 
 const boom = new Error('boom');
@@ -13,7 +21,14 @@ afterEach(() => {
 function emitter<T = string>(): { on: Emitter<T>; errors: unknown[]; watched: boolean[] } {
   const errors: unknown[] = [];
   const watched: boolean[] = [];
-  return { on: new Emitter<T>((error) => errors.push(error), (observed) => watched.push(observed)), errors, watched };
+  return {
+    on: new Emitter<T>(
+      (error) => errors.push(error),
+      (observed) => watched.push(observed),
+    ),
+    errors,
+    watched,
+  };
 }
 
 describe('subscription', () => {
@@ -88,7 +103,9 @@ describe('Emitter', () => {
   it('D5 reports what a listener throws, and tells the others', () => {
     const { on, errors } = emitter();
     const heard: string[] = [];
-    on.subscribe(() => { throw boom; });
+    on.subscribe(() => {
+      throw boom;
+    });
     on.subscribe((event) => heard.push(event));
     on.emit('x');
     expect([errors, heard]).toEqual([[boom], ['x']]);
@@ -97,14 +114,18 @@ describe('Emitter', () => {
   it('D5 D7 reports what an async listener rejects with, which would end the process otherwise', async () => {
     const { on, errors } = emitter();
     // oxlint-disable-next-line typescript/no-misused-promises -- what people write
-    on.subscribe(async () => { throw boom; });
+    on.subscribe(async () => {
+      throw boom;
+    });
     on.emit('x');
     await flush();
     expect(errors).toEqual([boom]);
   });
 
   it.each([[undefined], [null], ['on'], [{ handleEvent() {} }]])('refuses a listener that is %s', (listener) => {
-    expect(() => emitter().on.subscribe(listener as never)).toThrow(/^a listener must be a function that takes the event, got /);
+    expect(() => emitter().on.subscribe(listener as never)).toThrow(
+      /^a listener must be a function that takes the event, got /,
+    );
   });
 
   it('D6 R30 queues what a listener causes behind what is being told', () => {
@@ -178,17 +199,29 @@ describe('attend', () => {
   it('D5 passes the event, and reports what is thrown', () => {
     const errors: unknown[] = [];
     const heard: number[] = [];
-    attend((n: number) => heard.push(n), 7, (error) => errors.push(error));
-    attend(() => { throw undefined; }, 7, (error) => errors.push(error));
+    attend(
+      (n: number) => heard.push(n),
+      7,
+      (error) => errors.push(error),
+    );
+    attend(
+      () => {
+        throw undefined;
+      },
+      7,
+      (error) => errors.push(error),
+    );
     expect([heard, errors]).toEqual([[7], [undefined]]);
   });
 });
 
 describe('safely', () => {
-  it("D5 tells the host what the reporter itself throws", () => {
+  it('D5 tells the host what the reporter itself throws', () => {
     const reportError = vi.fn<(error: unknown) => void>();
     vi.stubGlobal('reportError', reportError);
-    safely(() => { throw boom; }, new Error('first'));
+    safely(() => {
+      throw boom;
+    }, new Error('first'));
     expect(reportError.mock.calls).toEqual([[boom]]);
   });
 
@@ -196,13 +229,17 @@ describe('safely', () => {
     const reportError = vi.fn<(error: unknown) => void>();
     vi.stubGlobal('reportError', reportError);
     // oxlint-disable-next-line typescript/no-misused-promises -- what people write
-    safely(async () => { throw boom; }, new Error('first'));
+    safely(async () => {
+      throw boom;
+    }, new Error('first'));
     await flush();
     expect(reportError.mock.calls).toEqual([[boom]]);
   });
 
   it("D5 stays calm where the host's reporter throws, too", () => {
-    vi.stubGlobal('reportError', () => { throw boom; });
+    vi.stubGlobal('reportError', () => {
+      throw boom;
+    });
     expect(() => safely(reportToHost, new Error('first'))).not.toThrow();
   });
 });
@@ -238,6 +275,8 @@ describe('reportToHost', () => {
 describe('reportOption', () => {
   it('takes a function', () => {
     expect(reportOption(reportToHost, 'x: onListenerError')).toBe(reportToHost);
-    expect(() => reportOption('log', 'x: onListenerError')).toThrow('x: onListenerError must be a function that takes the error, got "log"');
+    expect(() => reportOption('log', 'x: onListenerError')).toThrow(
+      'x: onListenerError must be a function that takes the error, got "log"',
+    );
   });
 });

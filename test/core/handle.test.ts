@@ -1,7 +1,16 @@
 import { handleAll, handleType, handleWhenResult } from 'cockatiel';
 import { handleType as handleType4 } from 'cockatiel4';
 import { describe, expect, it } from 'vitest';
-import { anyError, errors, handleOption, ignoring, outcomes, results, type Outcome, type Verdict } from '../../src/core/handle.ts';
+import {
+  anyError,
+  errors,
+  handleOption,
+  ignoring,
+  outcomes,
+  results,
+  type Outcome,
+  type Verdict,
+} from '../../src/core/handle.ts';
 import { CircuitOpenError, PolicyError } from '../../src/core/errors.ts';
 import { flush } from '../helpers/virtual-clock.ts';
 
@@ -25,29 +34,45 @@ function says(handle: unknown, outcome: Outcome, isLocal = false): Verdict | und
 describe('handle', () => {
   describe('as a function of the error', () => {
     it('R14 says what it says', () => {
-      const handle = (error: unknown): Verdict => (error instanceof NetError ? true : error instanceof TypeError ? 'ignore' : false);
+      const handle = (error: unknown): Verdict =>
+        error instanceof NetError ? true : error instanceof TypeError ? 'ignore' : false;
       expect([net, type, { error: 7 }].map((outcome) => says(handle, outcome))).toEqual([true, 'ignore', false]);
     });
 
     it('R14 is never asked about values', () => {
-      const never = (): never => { throw new Error('asked'); };
+      const never = (): never => {
+        throw new Error('asked');
+      };
       expect(says(never, { value: 503 })).toBe(false);
     });
 
-    it.each([[1, true], ['yes', true], [{}, true], [0, false], ['', false], [null, false], [undefined, false]])(
-      'takes the truth of %s',
-      (answer, verdict) => {
-        expect(says(() => answer, net)).toBe(verdict);
-      },
-    );
+    it.each([
+      [1, true],
+      ['yes', true],
+      [{}, true],
+      [0, false],
+      ['', false],
+      [null, false],
+      [undefined, false],
+    ])('takes the truth of %s', (answer, verdict) => {
+      expect(says(() => answer, net)).toBe(verdict);
+    });
 
     it('D7 refuses a promise, which would always be true, and takes its rejection', async () => {
-      expect(() => says(async () => { throw new Error('late'); }, net)).toThrow('handle must answer at once with true, false or "ignore", got a promise');
+      expect(() =>
+        says(async () => {
+          throw new Error('late');
+        }, net),
+      ).toThrow('handle must answer at once with true, false or "ignore", got a promise');
       await flush();
     });
 
     it('R14 lets what it throws through to the judge', () => {
-      expect(() => says(() => { throw new Error('broken'); }, net)).toThrow('broken');
+      expect(() =>
+        says(() => {
+          throw new Error('broken');
+        }, net),
+      ).toThrow('broken');
     });
   });
 
@@ -84,7 +109,9 @@ describe('handle', () => {
     });
 
     it('refuses an empty one', () => {
-      expect(() => handleOption([], 'x: handle')).toThrow(new RangeError('x: handle must name at least one outcome, got an array of 0'));
+      expect(() => handleOption([], 'x: handle')).toThrow(
+        new RangeError('x: handle must name at least one outcome, got an array of 0'),
+      );
     });
 
     it('does not change when the array changes later', () => {
@@ -97,16 +124,37 @@ describe('handle', () => {
 
   describe('of local rejections', () => {
     it('are shown to a class that names them and to anyError', () => {
-      for (const handle of [CircuitOpenError, PolicyError, Error, errors(CircuitOpenError), anyError, [NetError, anyError]]) {
+      for (const handle of [
+        CircuitOpenError,
+        PolicyError,
+        Error,
+        errors(CircuitOpenError),
+        anyError,
+        [NetError, anyError],
+      ]) {
         expect(says(handle, local, true)).toBe(true);
       }
-      expect(says(errors(CircuitOpenError, () => false), local, true)).toBe(false);
+      expect(
+        says(
+          errors(CircuitOpenError, () => false),
+          local,
+          true,
+        ),
+      ).toBe(false);
       expect(says(NetError, local, true)).toBe('ignore');
     });
 
     it('are shown to no predicate', () => {
-      const never = (): never => { throw new Error('asked'); };
-      for (const handle of [never, outcomes(never), results(never), ignoring(never), { options: { errorFilter: never, resultFilter: never } }]) {
+      const never = (): never => {
+        throw new Error('asked');
+      };
+      for (const handle of [
+        never,
+        outcomes(never),
+        results(never),
+        ignoring(never),
+        { options: { errorFilter: never, resultFilter: never } },
+      ]) {
         expect(says(handle, local, true)).not.toBe(true);
       }
     });
@@ -125,14 +173,23 @@ describe('handle', () => {
     [new Error('instance'), 'an object of Error'],
   ])('refuses %s', (value, got) => {
     expect(() => handleOption(value, 'x: handle')).toThrow(TypeError);
-    expect(() => handleOption(value, 'x: handle')).toThrow(/^x: handle must be a function of the error, a class of errors, .*, or a list of these, got /);
-    expect(() => handleOption([NetError, value], 'x: handle')).toThrow(new RegExp(`^x: handle\\[1\\] must be .*, got ${got}$`));
+    expect(() => handleOption(value, 'x: handle')).toThrow(
+      /^x: handle must be a function of the error, a class of errors, .*, or a list of these, got /,
+    );
+    expect(() => handleOption([NetError, value], 'x: handle')).toThrow(
+      new RegExp(`^x: handle\\[1\\] must be .*, got ${got}$`),
+    );
   });
 });
 
 describe('anyError', () => {
   it('calls every error a failure, and says nothing of values', () => {
-    expect([net, type, { error: undefined }, { value: 1 }].map((outcome) => says(anyError, outcome))).toEqual([true, true, true, false]);
+    expect([net, type, { error: undefined }, { value: 1 }].map((outcome) => says(anyError, outcome))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     expect(says([anyError, results((n: number) => n > 1)], { value: 2 })).toBe(true);
   });
 });
@@ -161,13 +218,27 @@ describe('errors', () => {
 describe('results', () => {
   it('R14 asks about values, and leaves errors their default', () => {
     const handle = results((text: string) => text === '');
-    expect([says(handle, { value: '' }), says(handle, { value: 'x' }), says(handle, net)]).toEqual([true, false, undefined]);
-    expect(says(results(() => 'ignore'), { value: 1 })).toBe('ignore');
+    expect([says(handle, { value: '' }), says(handle, { value: 'x' }), says(handle, net)]).toEqual([
+      true,
+      false,
+      undefined,
+    ]);
+    expect(
+      says(
+        results(() => 'ignore'),
+        { value: 1 },
+      ),
+    ).toBe('ignore');
   });
 
   it('R14 beside a class leaves errors to the class', () => {
     const handle = [results((n: number) => n > 5), NetError];
-    expect([{ value: 6 }, { value: 5 }, net, type].map((outcome) => says(handle, outcome))).toEqual([true, false, true, 'ignore']);
+    expect([{ value: 6 }, { value: 5 }, net, type].map((outcome) => says(handle, outcome))).toEqual([
+      true,
+      false,
+      true,
+      'ignore',
+    ]);
   });
 
   it('refuses what is no function', () => {
@@ -177,18 +248,31 @@ describe('results', () => {
 
 describe('outcomes', () => {
   it('R14 asks about both', () => {
-    const handle = outcomes((outcome) => ('value' in outcome ? outcome.value === null : outcome.error instanceof NetError));
-    expect([net, type, { value: null }, { value: 0 }].map((outcome) => says(handle, outcome))).toEqual([true, false, true, false]);
+    const handle = outcomes((outcome) =>
+      'value' in outcome ? outcome.value === null : outcome.error instanceof NetError,
+    );
+    expect([net, type, { value: null }, { value: 0 }].map((outcome) => says(handle, outcome))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('refuses what is no function', () => {
-    expect(() => outcomes(undefined as never)).toThrow('outcomes(predicate) must be a function of the outcome, got undefined');
+    expect(() => outcomes(undefined as never)).toThrow(
+      'outcomes(predicate) must be a function of the outcome, got undefined',
+    );
   });
 });
 
 describe('ignoring', () => {
   it('R14 says nothing of what its tests call failures, and leaves the rest its default', () => {
-    const handle = ignoring(TypeError, results((n: number) => n === 7), (error) => error === 'x');
+    const handle = ignoring(
+      TypeError,
+      results((n: number) => n === 7),
+      (error) => error === 'x',
+    );
     expect([type, net, { error: 'x' }, { value: 7 }, { value: 8 }].map((outcome) => says(handle, outcome))).toEqual([
       'ignore',
       undefined,
@@ -201,7 +285,11 @@ describe('ignoring', () => {
   it('R14 comes first in a list that would call the same a failure', () => {
     class Special extends NetError {}
     const handle = [ignoring(Special), NetError];
-    expect([{ error: new Special('x') }, net, type].map((outcome) => says(handle, outcome))).toEqual(['ignore', true, 'ignore']);
+    expect([{ error: new Special('x') }, net, type].map((outcome) => says(handle, outcome))).toEqual([
+      'ignore',
+      true,
+      'ignore',
+    ]);
   });
 
   it('ignores nothing where nothing is named', () => {
@@ -225,7 +313,12 @@ describe('a cockatiel filter', () => {
 
   it('R14 judges values, too', () => {
     const filter = handleWhenResult((value) => value === 503).orType(NetError);
-    expect([{ value: 503 }, { value: 200 }, net, type].map((outcome) => says(filter, outcome))).toEqual([true, false, true, 'ignore']);
+    expect([{ value: 503 }, { value: 200 }, net, type].map((outcome) => says(filter, outcome))).toEqual([
+      true,
+      false,
+      true,
+      'ignore',
+    ]);
     expect(says(handleAll, type)).toBe(true);
   });
 

@@ -43,7 +43,11 @@ describe('a cancellation', () => {
       }, controller.signal),
     );
     expect(await call).toEqual(['error', 'stop']);
-    expect([circuit.state, circuit.failures, circuit.stats()]).toMatchObject(['closed', 0, { ignored: 1, failed: 0, succeeded: 0 }]);
+    expect([circuit.state, circuit.failures, circuit.stats()]).toMatchObject([
+      'closed',
+      0,
+      { ignored: 1, failed: 0, succeeded: 0 },
+    ]);
     expect(heard).toEqual([]);
   });
 
@@ -72,7 +76,10 @@ describe('a cancellation', () => {
     const circuit = breaker({ failureThreshold: 2 });
     const { signal } = new AbortController();
     let calls = 0;
-    const call = policy(circuit, retry({ attempts: 2, delay: 0 })).execute(() => ((calls += 1), Promise.reject(error)), signal);
+    const call = policy(circuit, retry({ attempts: 2, delay: 0 })).execute(
+      () => ((calls += 1), Promise.reject(error)),
+      signal,
+    );
     expect(await outcomeOf(call)).toEqual(['error', error]);
     expect([calls, circuit.failures]).toEqual([2, 1]);
   });
@@ -105,7 +112,9 @@ describe('a local rejection', () => {
   it('R13 of a deadline that ran out before the first attempt is no failure', async () => {
     const circuit = breaker({ failureThreshold: 1 });
     let calls = 0;
-    const [, error] = await outcomeOf(policy(circuit, deadline({ remainingMs: 0 }), retry()).execute(() => (calls += 1)));
+    const [, error] = await outcomeOf(
+      policy(circuit, deadline({ remainingMs: 0 }), retry()).execute(() => (calls += 1)),
+    );
     expect(error).toBeInstanceOf(DeadlineExceededError);
     expect([calls, circuit.failures, (error as DeadlineExceededError).attempts]).toEqual([0, 0, 0]);
   });
@@ -141,7 +150,7 @@ describe('a local rejection', () => {
 });
 
 describe('a handle', () => {
-  it("R14 an error that a class list does not name counts as nothing for a breaker, and is passed on by a retry", async () => {
+  it('R14 an error that a class list does not name counts as nothing for a breaker, and is passed on by a retry', async () => {
     const circuit = breaker({ failureThreshold: 1, handle: [RangeError, errors(SyntaxError)] });
     await outcomeOf(circuit.execute(fails));
     expect(circuit.stats()).toMatchObject({ ignored: 1, failed: 0, succeeded: 0 });
@@ -178,19 +187,34 @@ describe('a handle', () => {
   });
 
   it.each([
-    ['a breaker', (onListenerError: (error: unknown) => void, handle: () => never) => breaker({ failureThreshold: 1, handle, onListenerError })],
-    ['a retry', (onListenerError: (error: unknown) => void, handle: () => never) => retry({ delay: 0, handle, onListenerError })],
-    ['a fallback', (onListenerError: (error: unknown) => void, handle: () => never) => fallback('plan B', { handle, onListenerError })],
+    [
+      'a breaker',
+      (onListenerError: (error: unknown) => void, handle: () => never) =>
+        breaker({ failureThreshold: 1, handle, onListenerError }),
+    ],
+    [
+      'a retry',
+      (onListenerError: (error: unknown) => void, handle: () => never) => retry({ delay: 0, handle, onListenerError }),
+    ],
+    [
+      'a fallback',
+      (onListenerError: (error: unknown) => void, handle: () => never) =>
+        fallback('plan B', { handle, onListenerError }),
+    ],
     [
       'a policy',
-      (onListenerError: (error: unknown) => void, handle: () => never) => policy(retry({ delay: 0, handle }), { onListenerError }),
+      (onListenerError: (error: unknown) => void, handle: () => never) =>
+        policy(retry({ delay: 0, handle }), { onListenerError }),
     ],
   ])('R14 B15 that throws says nothing and is reported: of %s', async (_, make) => {
     const reported: unknown[] = [];
     const broken = new Error('broken handle');
-    const guard = make((error) => reported.push(error), () => {
-      throw broken;
-    });
+    const guard = make(
+      (error) => reported.push(error),
+      () => {
+        throw broken;
+      },
+    );
     expect(await outcomeOf(guard.execute(fails))).toEqual(['error', boom]);
     expect(reported).toEqual([broken]);
     expect(guard.circuit?.stats() ?? { ignored: 1 }).toMatchObject({ ignored: 1 });
@@ -201,7 +225,9 @@ describe('a handle', () => {
     circuit.open();
     const reported: unknown[] = [];
     const broken = new Error('broken handle');
-    const handle = errors(CircuitOpenError, () => { throw broken; });
+    const handle = errors(CircuitOpenError, () => {
+      throw broken;
+    });
     const guard = policy(circuit, fallback('plan B', { handle }), { onListenerError: (error) => reported.push(error) });
     expect((await outcomeOf(guard.execute(() => 1)))[1]).toBeInstanceOf(CircuitOpenError);
     expect(reported).toEqual([broken]);
@@ -209,18 +235,26 @@ describe('a handle', () => {
 
   it('D7 R14 that is async is reported, and its own rejection is taken', async () => {
     const reported: unknown[] = [];
-    const handle = async (): Promise<never> => { throw new Error('late'); };
+    const handle = async (): Promise<never> => {
+      throw new Error('late');
+    };
     const guard = retry({ delay: 0, handle: handle as never, onListenerError: (error) => reported.push(error) });
     expect(await outcomeOf(guard.execute(fails))).toEqual(['error', boom]);
     await flush();
-    expect(reported).toMatchObject([{ name: 'TypeError', message: 'handle must answer at once with true, false or "ignore", got a promise' }]);
+    expect(reported).toMatchObject([
+      { name: 'TypeError', message: 'handle must answer at once with true, false or "ignore", got a promise' },
+    ]);
   });
 });
 
 describe('verdicts', () => {
   it('R15 a value that retry gave up on is a failure for breaker and fallback', async () => {
     const circuit = breaker({ failureThreshold: 2 });
-    const guard = policy(circuit, retry({ attempts: 2, delay: 0, handle: results((n) => n === 503) }), fallback('plan B'));
+    const guard = policy(
+      circuit,
+      retry({ attempts: 2, delay: 0, handle: results((n) => n === 503) }),
+      fallback('plan B'),
+    );
     let calls = 0;
     expect(await guard.execute(() => ((calls += 1), 503))).toBe('plan B');
     expect([calls, circuit.failures]).toEqual([2, 1]);
@@ -241,7 +275,9 @@ describe('verdicts', () => {
     const guard = policy(circuit, retry({ attempts: 1, delay: 0 }), fallback('plan B'));
     expect(await outcomeOf(guard.execute(fails))).toEqual(['error', boom]);
     expect(circuit.state).toBe('closed');
-    expect(await policy(breaker({ handle: () => 'ignore' }), fallback('plan B', { handle: Error })).execute(fails)).toBe('plan B');
+    expect(
+      await policy(breaker({ handle: () => 'ignore' }), fallback('plan B', { handle: Error })).execute(fails),
+    ).toBe('plan B');
   });
 
   it('R15 belong to their outcome: the error that replaces a judged value is judged by default', async () => {
@@ -262,7 +298,11 @@ describe('verdicts', () => {
   });
 
   it('F4 tell of a failed attempt once, whichever layers judge it', async () => {
-    const guard = policy(breaker({ handle: Error }), retry({ attempts: 2, delay: 0, handle: Error }), fallback('plan B', { handle: Error }));
+    const guard = policy(
+      breaker({ handle: Error }),
+      retry({ attempts: 2, delay: 0, handle: Error }),
+      fallback('plan B', { handle: Error }),
+    );
     const heard = heardOf(guard);
     await guard.execute(fails);
     expect(heard).toEqual(['attempt-failed', 'retry-scheduled', 'attempt-failed', 'fell-back']);
@@ -274,7 +314,16 @@ describe('errors that cannot be looked at', () => {
     throw new Error('looked at');
   };
   const traps = Object.fromEntries(
-    ['get', 'has', 'getPrototypeOf', 'ownKeys', 'getOwnPropertyDescriptor', 'set', 'defineProperty', 'isExtensible'].map((trap) => [trap, refuse]),
+    [
+      'get',
+      'has',
+      'getPrototypeOf',
+      'ownKeys',
+      'getOwnPropertyDescriptor',
+      'set',
+      'defineProperty',
+      'isExtensible',
+    ].map((trap) => [trap, refuse]),
   );
   const hostile: unknown = new Proxy(new Error('x'), traps);
 

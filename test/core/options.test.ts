@@ -83,13 +83,28 @@ const FACTORIES: readonly Factory[] = [
   { name: 'fallback', make: (options) => fallback(5, options), good: { ...common, handle: TypeError }, needs: {} },
   { name: 'retryBudget', make: retryBudget, good: { tokens: 5, ratio: 0.1 }, needs: { tokens: 5, ratio: 0.1 } },
   { name: 'exponential', make: exponential, good: { first: 5, factor: 3, max: 50, jitter: 'full' }, needs: {} },
-  { name: 'wrap', make: (options) => policy().wrap(() => {}, options), good: { signal: new AbortController().signal }, needs: {} },
+  {
+    name: 'wrap',
+    make: (options) => policy().wrap(() => {}, options),
+    good: { signal: new AbortController().signal },
+    needs: {},
+  },
 ];
 
-const EACH = FACTORIES.flatMap((factory) => Object.keys(factory.good).map((option) => [factory.name, option, factory] as const));
+const EACH = FACTORIES.flatMap((factory) =>
+  Object.keys(factory.good).map((option) => [factory.name, option, factory] as const),
+);
 
 const junk = fc.oneof(
-  fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withTypedArray: true, withSparseArray: true }),
+  fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withNullPrototype: true,
+    withTypedArray: true,
+    withSparseArray: true,
+  }),
   fc.double(),
   fc.integer(),
   fc.bigInt(),
@@ -159,14 +174,17 @@ describe('the options of every factory', () => {
     },
   );
 
-  it.each(EACH)('C3 of %s: %s refuses NaN, a negative number, a string, a bigint, null', (name, option, { make, needs }) => {
-    for (const bad of [NaN, -1, 'five', 5n, null]) {
-      const error = thrownBy(() => make({ ...needs, [option]: bad } as never)) as Error;
-      expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
-      expect(error.message).toContain(option);
-      expect(error.message).toContain(name);
-    }
-  });
+  it.each(EACH)(
+    'C3 of %s: %s refuses NaN, a negative number, a string, a bigint, null',
+    (name, option, { make, needs }) => {
+      for (const bad of [NaN, -1, 'five', 5n, null]) {
+        const error = thrownBy(() => make({ ...needs, [option]: bad } as never)) as Error;
+        expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
+        expect(error.message).toContain(option);
+        expect(error.message).toContain(name);
+      }
+    },
+  );
 
   it.each(EACH)('of %s: %s may be undefined, where it may be left out', (_, option, { make, needs }) => {
     const given = { ...needs, [option]: undefined };
@@ -207,28 +225,67 @@ describe('the options of every factory', () => {
     },
   );
 
-  it.each(FACTORIES.map((factory) => [factory.name, factory] as const))('of %s have no name that is unknown', (name, { make, needs }) => {
-    for (const unknown of ['retries', 'constructor', 'toString', '__proto__']) {
-      const given = Object.defineProperty({ ...needs }, unknown, { enumerable: true, value: 1 });
-      expect(() => make(given as never)).toThrow(new RegExp(`^${name} has no option "${unknown}"; it has `));
-    }
-  });
+  it.each(FACTORIES.map((factory) => [factory.name, factory] as const))(
+    'of %s have no name that is unknown',
+    (name, { make, needs }) => {
+      for (const unknown of ['retries', 'constructor', 'toString', '__proto__']) {
+        const given = Object.defineProperty({ ...needs }, unknown, { enumerable: true, value: 1 });
+        expect(() => make(given as never)).toThrow(new RegExp(`^${name} has no option "${unknown}"; it has `));
+      }
+    },
+  );
 
   it.each([
-    [() => breaker({ failureThreshold: 0 }), RangeError, 'breaker: failureThreshold must be a whole number of at least 1, got 0'],
-    [() => breaker({ failureThreshold: '5' as never }), TypeError, 'breaker: failureThreshold must be a whole number of at least 1, got "5"'],
-    [() => breaker({ probeLease: 0 }), RangeError, 'breaker: probeLease must be a duration in milliseconds above 0, got 0'],
-    [() => breaker({ counts: 'call' as never }), TypeError, 'breaker: counts must be "calls" or "attempts", got "call"'],
+    [
+      () => breaker({ failureThreshold: 0 }),
+      RangeError,
+      'breaker: failureThreshold must be a whole number of at least 1, got 0',
+    ],
+    [
+      () => breaker({ failureThreshold: '5' as never }),
+      TypeError,
+      'breaker: failureThreshold must be a whole number of at least 1, got "5"',
+    ],
+    [
+      () => breaker({ probeLease: 0 }),
+      RangeError,
+      'breaker: probeLease must be a duration in milliseconds above 0, got 0',
+    ],
+    [
+      () => breaker({ counts: 'call' as never }),
+      TypeError,
+      'breaker: counts must be "calls" or "attempts", got "call"',
+    ],
     [() => retry({ attempts: 1.5 }), RangeError, 'retry: attempts must be a whole number of at least 1, got 1.5'],
-    [() => retry({ maxRetryAfterMs: NaN }), RangeError, 'retry: maxRetryAfterMs must be a duration in milliseconds, 0 or more, got NaN'],
-    [() => retry({ jitter: 'half' as never }), TypeError, 'retry: jitter must be "full" or "equal" or "decorrelated" or "none", got "half"'],
+    [
+      () => retry({ maxRetryAfterMs: NaN }),
+      RangeError,
+      'retry: maxRetryAfterMs must be a duration in milliseconds, 0 or more, got NaN',
+    ],
+    [
+      () => retry({ jitter: 'half' as never }),
+      TypeError,
+      'retry: jitter must be "full" or "equal" or "decorrelated" or "none", got "half"',
+    ],
     [() => timeout(0), RangeError, 'timeout: after must be a duration in milliseconds above 0, got 0'],
     [() => timeout('5s' as never), TypeError, 'timeout: after must be a duration in milliseconds above 0, got "5s"'],
     [() => timeout(5n as never), TypeError, 'timeout: after must be a duration in milliseconds above 0, got 5n'],
-    [() => timeout(undefined as never), TypeError, 'timeout: after must be a duration in milliseconds above 0, got undefined'],
-    [() => timeout(null as never), TypeError, 'timeout expects an object of options (after, mode, clock, onListenerError), got null'],
+    [
+      () => timeout(undefined as never),
+      TypeError,
+      'timeout: after must be a duration in milliseconds above 0, got undefined',
+    ],
+    [
+      () => timeout(null as never),
+      TypeError,
+      'timeout expects an object of options (after, mode, clock, onListenerError), got null',
+    ],
     [() => deadline(-1), RangeError, 'deadline: within must be a duration in milliseconds above 0, got -1'],
-    [() => deadline({} as never), TypeError, 'deadline: within must be a duration in milliseconds above 0, or a deadline, got an object'],
+    [
+      () => deadline({} as never),
+      TypeError,
+      'deadline: within must be a duration in milliseconds above 0, or a deadline, got an object',
+    ],
     [() => deadlineIn(NaN), RangeError, 'deadlineIn: ms must be a duration in milliseconds, 0 or more, got NaN'],
     [() => constant(-1), RangeError, /^constant: .* got -1$/],
     [() => linear({ first: -1 } as never), RangeError, /^linear: .* got -1$/],
@@ -261,8 +318,15 @@ describe('when Object.prototype is polluted', () => {
     const after = build();
     const guard = policy(breaker({ failureThreshold: 1 }), retry({ attempts: 2, delay: 0 }), timeout(5_000));
     let calls = 0;
-    const failed = await guard.wrap(async () => { calls += 1; throw new Error('down'); })().catch((error: Error) => error.message);
-    const turnedAway = await guard.execute(() => 1).catch((error: Error) => [error.name, error.message.slice(0, 20), Object.hasOwn(error, 'cause')]);
+    const failed = await guard
+      .wrap(async () => {
+        calls += 1;
+        throw new Error('down');
+      })()
+      .catch((error: Error) => error.message);
+    const turnedAway = await guard
+      .execute(() => 1)
+      .catch((error: Error) => [error.name, error.message.slice(0, 20), Object.hasOwn(error, 'cause')]);
     for (const name of [...names, 'timeout', 'message', 'cause']) delete prototype[name];
     expect(after).toEqual(before);
     expect([failed, calls, turnedAway]).toEqual(['down', 2, ['CircuitOpenError', 'The circuit is open:', false]]);

@@ -10,7 +10,13 @@ const boom = new Error('boom');
 /** All layers, with every wait and limit that there is, on a clock of their own. */
 function full(): { guard: AnyPolicy; clock: VirtualClock } {
   const clock = new VirtualClock();
-  const guard = policy(breaker({ failureThreshold: 100 }), deadline(10_000), retry({ attempts: 3, delay: 100 }), timeout(1_000), { clock });
+  const guard = policy(
+    breaker({ failureThreshold: 100 }),
+    deadline(10_000),
+    retry({ attempts: 3, delay: 100 }),
+    timeout(1_000),
+    { clock },
+  );
   return { guard, clock };
 }
 
@@ -18,7 +24,13 @@ describe('a settled call', () => {
   it.each([
     ['a value', () => 7, 0],
     ['a promise', () => Promise.resolve(7), 0],
-    ['a throw', () => { throw boom; }, 200],
+    [
+      'a throw',
+      () => {
+        throw boom;
+      },
+      200,
+    ],
     ['a rejection', () => Promise.reject(boom), 200],
     ['no answer', hangs, 3_200],
   ])('C1 leaves no timer, and no listener on the signal: after %s', async (_, fn, until) => {
@@ -34,7 +46,13 @@ describe('a settled call', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const guard = policy(deadline(60_000), retry({ attempts: 2, delay: 1 }), timeout(30_000));
-    const calls = Array.from({ length: 20 }, (_, i) => outcomeOf(guard.execute(async () => { if (i % 2 === 0) throw boom; })));
+    const calls = Array.from({ length: 20 }, (_, i) =>
+      outcomeOf(
+        guard.execute(async () => {
+          if (i % 2 === 0) throw boom;
+        }),
+      ),
+    );
     await Promise.all(calls);
     expect(timers()).toBe(before);
   });
@@ -53,18 +71,21 @@ describe('a settled call', () => {
 });
 
 describe('a duration', () => {
-  it.each([2 ** 31, 2 ** 31 + 0.5, 2 ** 40, Number.MAX_SAFE_INTEGER, Infinity])('C2 of %d ms does not fire early', async (ms) => {
-    for (const limit of [timeout(ms), deadline(ms)]) {
-      let late = false;
-      const pending = deferred<string>();
-      const call = limit.execute(() => pending.promise);
-      void call.catch(() => (late = true));
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      pending.resolve('in time');
-      expect(await call).toBe('in time');
-      expect(late).toBe(false);
-    }
-  });
+  it.each([2 ** 31, 2 ** 31 + 0.5, 2 ** 40, Number.MAX_SAFE_INTEGER, Infinity])(
+    'C2 of %d ms does not fire early',
+    async (ms) => {
+      for (const limit of [timeout(ms), deadline(ms)]) {
+        let late = false;
+        const pending = deferred<string>();
+        const call = limit.execute(() => pending.promise);
+        void call.catch(() => (late = true));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        pending.resolve('in time');
+        expect(await call).toBe('in time');
+        expect(late).toBe(false);
+      }
+    },
+  );
 
   it('C2 of 2^31 ms ends when it is over, not before', async () => {
     const clock = new VirtualClock();
@@ -85,13 +106,21 @@ describe('a late answer', () => {
     const controller = new AbortController();
     const circuit = breaker({ failureThreshold: 100 });
     const heard: string[] = [];
-    const guards = [policy(circuit, timeout(10), { clock }), policy(circuit, deadline(10), { clock }), policy(circuit, { clock })];
+    const guards = [
+      policy(circuit, timeout(10), { clock }),
+      policy(circuit, deadline(10), { clock }),
+      policy(circuit, { clock }),
+    ];
     for (const guard of guards) guard.onEvent(({ type }) => heard.push(type));
     const late = guards.map(() => deferred());
     const calls = guards.map((guard, i) => outcomeOf(guard.execute(() => late[i]?.promise, controller.signal)));
     await clock.to(10);
     controller.abort('stop');
-    expect((await Promise.all(calls)).map(([, error]) => (error instanceof Error ? error.name : error))).toEqual(['TimeoutError', 'DeadlineExceededError', 'stop']);
+    expect((await Promise.all(calls)).map(([, error]) => (error instanceof Error ? error.name : error))).toEqual([
+      'TimeoutError',
+      'DeadlineExceededError',
+      'stop',
+    ]);
     const before = JSON.stringify([circuit.stats(), heard]);
     late.forEach(answer);
     await flush();
@@ -106,7 +135,12 @@ describe('what ended a call', () => {
       const { guard, clock } = full();
       const controller = new AbortController();
       let seen: unknown;
-      const call = outcomeOf(guard.execute(({ signal }) => (signal.addEventListener('abort', () => (seen = signal.reason)), hangs()), controller.signal));
+      const call = outcomeOf(
+        guard.execute(
+          ({ signal }) => (signal.addEventListener('abort', () => (seen = signal.reason)), hangs()),
+          controller.signal,
+        ),
+      );
       await clock.to(500);
       controller.abort(reason);
       expect((await call)[1]).toBe(reason);
@@ -137,7 +171,8 @@ describe('what ended a call', () => {
     const controller = new AbortController();
     const call = outcomeOf(
       policy(retry(), fallback('plan B')).execute(
-        ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('its own')))),
+        ({ signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('its own')))),
         controller.signal,
       ),
     );
@@ -150,7 +185,11 @@ describe('the signal of an attempt', () => {
   it('C6 is a fresh one for each', async () => {
     const clock = new VirtualClock();
     const seen: AbortSignal[] = [];
-    const call = outcomeOf(policy(retry({ attempts: 3, delay: 10 }), timeout(100), { clock }).execute(({ signal }) => (seen.push(signal), hangs())));
+    const call = outcomeOf(
+      policy(retry({ attempts: 3, delay: 10 }), timeout(100), { clock }).execute(
+        ({ signal }) => (seen.push(signal), hangs()),
+      ),
+    );
     await clock.to(220);
     expect(seen.map(({ aborted }) => aborted)).toEqual([true, true, false]);
     await clock.drain();
@@ -234,14 +273,21 @@ describe('when an answer and its limit come in one tick', () => {
 
   it('C10 of an abort while the function is starting: a throw and a promise end with the reason, a ready value stands', async () => {
     for (const [fn, expected] of [
-      [() => { throw boom; }, ['error', 'stop']],
+      [
+        () => {
+          throw boom;
+        },
+        ['error', 'stop'],
+      ],
       [hangs, ['error', 'stop']],
       [() => Promise.reject(boom), ['error', 'stop']],
       [() => 7, ['value', 7]],
     ] as [() => unknown, unknown][]) {
       const controller = new AbortController();
       const circuit = breaker({ failureThreshold: 1 });
-      const call = outcomeOf(policy(circuit, timeout(5_000)).execute(() => (controller.abort('stop'), fn()), controller.signal));
+      const call = outcomeOf(
+        policy(circuit, timeout(5_000)).execute(() => (controller.abort('stop'), fn()), controller.signal),
+      );
       expect(await call).toEqual(expected);
       expect(circuit.stats()).toMatchObject({ ignored: 1, failed: 0 });
     }
@@ -252,11 +298,19 @@ describe('an abort by a listener on the way to the function', () => {
   it('R12 A5 keeps the function from running, and gives the slot of a probe back', async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
-    const circuit = breaker({ failureThreshold: 1, recoveryTimeout: 10, onHalfOpen: () => controller.abort('stop'), clock });
+    const circuit = breaker({
+      failureThreshold: 1,
+      recoveryTimeout: 10,
+      onHalfOpen: () => controller.abort('stop'),
+      clock,
+    });
     circuit.open();
     await clock.to(10);
     let calls = 0;
-    expect(await outcomeOf(policy(circuit, timeout(5)).execute(() => (calls += 1), controller.signal))).toEqual(['error', 'stop']);
+    expect(await outcomeOf(policy(circuit, timeout(5)).execute(() => (calls += 1), controller.signal))).toEqual([
+      'error',
+      'stop',
+    ]);
     expect([calls, circuit.state, circuit.isOpen(), clock.armed]).toEqual([0, 'half-open', false, 0]);
   });
 });

@@ -17,7 +17,11 @@ describe('show', () => {
     ['an object', { a: 1 }, 'an object'],
     ['an object without a prototype', Object.create(null), 'an object'],
     ['an object of a class', new Map(), 'an object of Map'],
-    ['an object with a tag alone', Object.assign(Object.create(null), { [Symbol.toStringTag]: 'Odd' }), 'an object of Odd'],
+    [
+      'an object with a tag alone',
+      Object.assign(Object.create(null), { [Symbol.toStringTag]: 'Odd' }),
+      'an object of Odd',
+    ],
   ])('names %s', (_, value, text) => {
     expect(show(value)).toBe(text);
   });

@@ -6,7 +6,9 @@ import { thrownBy } from '../helpers/functions.ts';
 const boom = new Error('boom');
 
 /** A thenable that answers with `value`, and how often its `then` was read. */
-function thenable(then: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void): { reads: number } {
+function thenable(then: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void): {
+  reads: number;
+} {
   const value = {
     reads: 0,
     get then() {
@@ -18,9 +20,12 @@ function thenable(then: (resolve: (value: unknown) => void, reject: (error: unkn
 }
 
 describe('adopt', () => {
-  it.each([undefined, null, 0, '', false, 'text', 7n, Symbol.iterator, {}, [], () => {}, { then: 7 }])('R25 D3 D4 hands on what is no thenable: %s', (value) => {
-    expect(adopt(value)).toBe(value);
-  });
+  it.each([undefined, null, 0, '', false, 'text', 7n, Symbol.iterator, {}, [], () => {}, { then: 7 }])(
+    'R25 D3 D4 hands on what is no thenable: %s',
+    (value) => {
+      expect(adopt(value)).toBe(value);
+    },
+  );
 
   it('R25 hands on a native promise', () => {
     const promise = Promise.resolve(1);
@@ -95,7 +100,13 @@ describe('thenOf', () => {
   it('is the `then` of what has one', () => {
     const then = (): void => {};
     expect(thenOf({ then })).toBe(then);
-    expect([undefined, null, 'text', {}, { then: 1 }].map(thenOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect([undefined, null, 'text', {}, { then: 1 }].map(thenOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -106,7 +117,13 @@ describe('disregard', () => {
   });
 
   it('D2 says so also of a hostile one', () => {
-    expect(disregard(thenable(() => { throw boom; }))).toBe(true);
+    expect(
+      disregard(
+        thenable(() => {
+          throw boom;
+        }),
+      ),
+    ).toBe(true);
   });
 
   it.each([undefined, null, true, 'ignore', {}, () => {}])('says of %s that it is none', (value) => {
@@ -115,11 +132,20 @@ describe('disregard', () => {
 });
 
 describe('settle', () => {
-  const tell = (start: () => unknown): unknown => settle(start, (value) => ['value', value], (error) => ['error', error]);
+  const tell = (start: () => unknown): unknown =>
+    settle(
+      start,
+      (value) => ['value', value],
+      (error) => ['error', error],
+    );
 
   it('D1 goes on at once where the start answers, or throws, at once', () => {
     expect(tell(() => 1)).toEqual(['value', 1]);
-    expect(tell(() => { throw boom; })).toEqual(['error', boom]);
+    expect(
+      tell(() => {
+        throw boom;
+      }),
+    ).toEqual(['error', boom]);
   });
 
   it('D1 goes on when the promise settles', async () => {
@@ -128,8 +154,12 @@ describe('settle', () => {
   });
 
   it('does not ask the one handler about what the other throws', async () => {
-    const rethrow = (): never => { throw boom; };
-    const wrong = (): never => { throw new Error('asked'); };
+    const rethrow = (): never => {
+      throw boom;
+    };
+    const wrong = (): never => {
+      throw new Error('asked');
+    };
     expect(thrownBy(() => settle(() => 1, rethrow, wrong))).toBe(boom);
     await expect(settle(() => Promise.resolve(1), rethrow, wrong)).rejects.toBe(boom);
   });
@@ -137,7 +167,10 @@ describe('settle', () => {
 
 describe('repeat', () => {
   /** Steps that answer with these in turn. */
-  const steps = (...answers: (() => unknown)[]): (() => unknown) => () => answers.shift()?.();
+  const steps =
+    (...answers: (() => unknown)[]): (() => unknown) =>
+    () =>
+      answers.shift()?.();
 
   it('answers with what is no AGAIN', () => {
     expect(repeat(7, () => 8)).toBe(7);
@@ -145,17 +178,57 @@ describe('repeat', () => {
   });
 
   it('calls the step until it answers, at once or later', async () => {
-    expect(repeat(AGAIN, steps(() => AGAIN, () => AGAIN, () => 'done'))).toBe('done');
-    expect(await repeat(AGAIN, steps(() => Promise.resolve(AGAIN), () => AGAIN, () => Promise.resolve('done')))).toBe('done');
+    expect(
+      repeat(
+        AGAIN,
+        steps(
+          () => AGAIN,
+          () => AGAIN,
+          () => 'done',
+        ),
+      ),
+    ).toBe('done');
+    expect(
+      await repeat(
+        AGAIN,
+        steps(
+          () => Promise.resolve(AGAIN),
+          () => AGAIN,
+          () => Promise.resolve('done'),
+        ),
+      ),
+    ).toBe('done');
     expect(await repeat(Promise.resolve('ready'), steps())).toBe('ready');
-    expect(await repeat(Promise.resolve(AGAIN), steps(() => 'at once'))).toBe('at once');
+    expect(
+      await repeat(
+        Promise.resolve(AGAIN),
+        steps(() => 'at once'),
+      ),
+    ).toBe('at once');
   });
 
   it('throws, or rejects, with what a step throws or rejects with', async () => {
-    const fails = (): never => { throw boom; };
-    expect(thrownBy(() => repeat(AGAIN, steps(() => AGAIN, fails)))).toBe(boom);
+    const fails = (): never => {
+      throw boom;
+    };
+    expect(
+      thrownBy(() =>
+        repeat(
+          AGAIN,
+          steps(() => AGAIN, fails),
+        ),
+      ),
+    ).toBe(boom);
     await expect(repeat(Promise.resolve(AGAIN), steps(fails))).rejects.toBe(boom);
-    await expect(repeat(Promise.resolve(AGAIN), steps(() => AGAIN, () => Promise.reject(boom)))).rejects.toBe(boom);
+    await expect(
+      repeat(
+        Promise.resolve(AGAIN),
+        steps(
+          () => AGAIN,
+          () => Promise.reject(boom),
+        ),
+      ),
+    ).rejects.toBe(boom);
     await expect(repeat(Promise.reject(boom), steps())).rejects.toBe(boom);
   });
 

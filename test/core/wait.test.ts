@@ -8,17 +8,20 @@ const boom = new Error('boom');
 const fails = (): Promise<never> => Promise.reject(boom);
 
 describe('an abort', () => {
-  it.each([[boom], ['text'], [0], [null], [Symbol.iterator]])('B6 B8 in a backoff rejects at once with the reason %s, and clears the timer', async (reason) => {
-    const clock = new VirtualClock();
-    const controller = new AbortController();
-    const call = outcomeOf(retry({ delay: 1_000, clock }).execute(fails, controller.signal));
-    await clock.to(500);
-    expect(clock.armed).toBe(1);
-    controller.abort(reason);
-    expect(clock.armed).toBe(0);
-    const [kind, error] = await call;
-    expect([kind, Object.is(error, reason), clock.time]).toEqual(['error', true, 500]);
-  });
+  it.each([[boom], ['text'], [0], [null], [Symbol.iterator]])(
+    'B6 B8 in a backoff rejects at once with the reason %s, and clears the timer',
+    async (reason) => {
+      const clock = new VirtualClock();
+      const controller = new AbortController();
+      const call = outcomeOf(retry({ delay: 1_000, clock }).execute(fails, controller.signal));
+      await clock.to(500);
+      expect(clock.armed).toBe(1);
+      controller.abort(reason);
+      expect(clock.armed).toBe(0);
+      const [kind, error] = await call;
+      expect([kind, Object.is(error, reason), clock.time]).toEqual(['error', true, 500]);
+    },
+  );
 
   it('B6 that comes while the delay is being made is not slept through', async () => {
     const controllers = [new AbortController(), new AbortController()];
@@ -77,7 +80,9 @@ describe('a shared signal', () => {
     const clock = new VirtualClock();
     const { signal } = new AbortController();
     const listeners = (): number => getEventListeners(signal, 'abort').length;
-    const guard = policy(breaker({ failureThreshold: 1_000 }), deadline(100_000), retry({ attempts: 3, delay: 10 }), { clock });
+    const guard = policy(breaker({ failureThreshold: 1_000 }), deadline(100_000), retry({ attempts: 3, delay: 10 }), {
+      clock,
+    });
     const calls = Array.from({ length: 50 }, (_, i) => outcomeOf(guard.execute(failsTimes(i % 4, i), signal)));
     let most = 0;
     for (let time = 0; time <= 20; time += 5) {
@@ -99,7 +104,10 @@ describe('a shared signal', () => {
     const circuit = breaker({ failureThreshold: 1, recoveryTimeout: 60_000 });
     circuit.open();
     const controller = new AbortController();
-    const waits = Array.from({ length: 30 }, () => [circuit.whenClosed(controller), circuit.whenAdmitting({ signal: controller.signal })]).flat();
+    const waits = Array.from({ length: 30 }, () => [
+      circuit.whenClosed(controller),
+      circuit.whenAdmitting({ signal: controller.signal }),
+    ]).flat();
     const outcomes = Promise.all(waits.map(outcomeOf));
     expect(getEventListeners(controller.signal, 'abort').length).toBeLessThan(2);
     circuit.reset();
@@ -114,7 +122,9 @@ describe('a wait', () => {
     const setTimer = clock.setTimer.bind(clock);
     clock.setTimer = (callback, ms) => setTimer(callback, Math.max(1, Math.floor(ms)));
     const starts: number[] = [];
-    const call = outcomeOf(retry({ attempts: 2, delay: 5.7, clock }).execute(() => (starts.push(clock.now()), fails())));
+    const call = outcomeOf(
+      retry({ attempts: 2, delay: 5.7, clock }).execute(() => (starts.push(clock.now()), fails())),
+    );
     await clock.drain();
     await call;
     expect(starts).toEqual([0, 6]);
@@ -128,17 +138,28 @@ describe('a wait', () => {
     expect((await call)[0]).toBe('error');
   });
 
-  it.each([50, 0.5])('ends under a clock whose timers call back at once, also where the clock stands still: %d ms', async (delay) => {
-    const clock = { now: () => 0, wall: () => 0, setTimer: (callback: () => void) => callback(), clearTimer: () => {}, random: () => 0 };
-    let calls = 0;
-    const call = retry({ attempts: 3, delay, clock }).execute(() => ((calls += 1), fails()));
-    expect([await outcomeOf(call), calls]).toEqual([['error', boom], 3]);
-  });
+  it.each([50, 0.5])(
+    'ends under a clock whose timers call back at once, also where the clock stands still: %d ms',
+    async (delay) => {
+      const clock = {
+        now: () => 0,
+        wall: () => 0,
+        setTimer: (callback: () => void) => callback(),
+        clearTimer: () => {},
+        random: () => 0,
+      };
+      let calls = 0;
+      const call = retry({ attempts: 3, delay, clock }).execute(() => ((calls += 1), fails()));
+      expect([await outcomeOf(call), calls]).toEqual([['error', boom], 3]);
+    },
+  );
 
   it('R28 goes by fake timers without a clock of its own', async () => {
     vi.useFakeTimers();
     try {
-      const call = outcomeOf(retry({ attempts: 3, delay: exponential({ first: 1_000, jitter: 'none' }) }).execute(failsTimes(2, 'value')));
+      const call = outcomeOf(
+        retry({ attempts: 3, delay: exponential({ first: 1_000, jitter: 'none' }) }).execute(failsTimes(2, 'value')),
+      );
       await vi.advanceTimersByTimeAsync(2_999);
       expect(vi.getTimerCount()).toBe(1);
       await vi.advanceTimersByTimeAsync(1);

@@ -19,10 +19,24 @@ const call = fc.record({
   aborts: fc.option(fc.nat(150), { nil: undefined }),
 });
 const layers = fc.record({
-  breaker: fc.option(fc.record({ failureThreshold: fc.integer({ min: 1, max: 3 }), counts: fc.constantFrom('calls' as const, 'attempts' as const) }), { nil: undefined }),
+  breaker: fc.option(
+    fc.record({
+      failureThreshold: fc.integer({ min: 1, max: 3 }),
+      counts: fc.constantFrom('calls' as const, 'attempts' as const),
+    }),
+    { nil: undefined },
+  ),
   deadline: fc.option(fc.integer({ min: 1, max: 90 }), { nil: undefined }),
-  retry: fc.option(fc.record({ attempts: fc.integer({ min: 1, max: 4 }), delay: fc.constantFrom(0, 0.5, 10, 30) }), { nil: undefined }),
-  timeout: fc.option(fc.record({ after: fc.integer({ min: 1, max: 50 }), mode: fc.constantFrom('aggressive' as const, 'cooperative' as const) }), { nil: undefined }),
+  retry: fc.option(fc.record({ attempts: fc.integer({ min: 1, max: 4 }), delay: fc.constantFrom(0, 0.5, 10, 30) }), {
+    nil: undefined,
+  }),
+  timeout: fc.option(
+    fc.record({
+      after: fc.integer({ min: 1, max: 50 }),
+      mode: fc.constantFrom('aggressive' as const, 'cooperative' as const),
+    }),
+    { nil: undefined },
+  ),
   fallback: fc.option(step, { nil: undefined }),
   nested: fc.boolean(),
 });
@@ -56,17 +70,24 @@ describe('policy', () => {
           answer && fallback((_error, ctx) => perform(answer, () => ctx.signal, clock)),
         ];
         const guard = policy(...(parts.filter((part) => part !== undefined) as []), { clock }) as AnyPolicy;
-        const around = given.nested ? policy(...((circuit ? [circuit] : []) as []), retry({ attempts: 2, delay: 5 }), { clock }) : undefined;
+        const around = given.nested
+          ? policy(...((circuit ? [circuit] : []) as []), retry({ attempts: 2, delay: 5 }), { clock })
+          : undefined;
         const shared = new AbortController();
         const outcomes = calls.map(async ({ starts, steps, aborts }) => {
           const own = new AbortController();
           let attempts = 0;
-          const fn = guard.wrapWithContext((ctx: Context) => perform(steps[Math.min(attempts++, steps.length - 1)] as Step, () => ctx.signal, clock), {
-            signal: own.signal,
-          });
+          const fn = guard.wrapWithContext(
+            (ctx: Context) => perform(steps[Math.min(attempts++, steps.length - 1)] as Step, () => ctx.signal, clock),
+            {
+              signal: own.signal,
+            },
+          );
           await new Promise<void>((resolve) => clock.setTimer(resolve, starts));
           if (aborts !== undefined) clock.setTimer(() => own.abort('mine'), aborts);
-          const outcome = await outcomeOf(around === undefined ? policy({ clock }).execute(fn, shared.signal) : around.execute(fn, shared.signal));
+          const outcome = await outcomeOf(
+            around === undefined ? policy({ clock }).execute(fn, shared.signal) : around.execute(fn, shared.signal),
+          );
           expect(getEventListeners(own.signal, 'abort')).toHaveLength(0);
           return outcome;
         });
