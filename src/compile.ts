@@ -11,7 +11,7 @@ import { invoke } from './core/race.ts';
 /**
  * The layers in their order. The very same layer given twice is one.
  *
- * @throws {@link TypeError} when two different layers are of one kind.
+ * @throws TypeError when two different layers are of one kind.
  */
 export function sortLayers(layers: readonly Layer[]): readonly Layer[] {
   const distinct = [...new Set(layers)];
@@ -29,7 +29,7 @@ export function sortLayers(layers: readonly Layer[]): readonly Layer[] {
 /**
  * The one clock of a policy, which the layers that keep time take over.
  *
- * @throws {@link TypeError} when two parts name different ones.
+ * @throws TypeError when two parts name different ones.
  */
 export function clockOf(layers: readonly Layer[], given: readonly (Clock | undefined)[]): Clock {
   const named = new Set([...given, ...layers.map(({ clock }) => clock)].filter((clock) => clock !== undefined));

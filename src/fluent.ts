@@ -17,36 +17,60 @@ import type { AltOf, AnyPolicy, Distinct, Join, JoinAll, KindsOf, PolicyOf } fro
 /**
  * Any policy, for a parameter. `Policy` adds nothing to the result type; `Policy<T>` is one whose fallback may answer
  * with a `T` instead.
+ * @typeParam Alt - what a fallback may answer with instead; `never` without one
  */
 export interface Policy<Alt = never> extends PolicyOf<string, Mode, Alt> {}
 
-/** The chain methods. Each takes what its factory takes; those that were used leave the type. */
+/**
+ * The chain methods. Each takes what its factory takes; those that were used leave the type.
+ * @typeParam K - the kinds of its layers
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ * @typeParam Alt - what a fallback may answer with instead; `never` without one
+ */
 export interface Chain<K extends string, M extends Mode, Alt> {
   /** Adds a circuit breaker: see {@link breaker}. */
   breaker(options?: BreakerOptions): FluentPolicy<K | 'breaker', M, Alt>;
   /** Adds a deadline for all attempts: see {@link deadline}. */
   deadline(within: number | Deadline, options?: CommonOptions): FluentPolicy<K | 'deadline', 'async', Alt>;
-  /** Adds retries: see {@link retry}. */
+  /**
+   * Adds retries: see {@link retry}.
+   * @typeParam D - the kind of its delay: only the literal `0` leaves it sync
+   */
   retry<D extends Delay = Backoff>(options?: RetryOptions<D>): FluentPolicy<K | 'retry', Join<M, RetryMode<D>>, Alt>;
   /** Adds a timeout for each attempt: see {@link timeout}. */
   timeout(after: number | TimeoutOptions): FluentPolicy<K | 'timeout', 'async', Alt>;
-  /** Adds a fallback: see {@link fallback}. */
+  /**
+   * Adds a fallback: see {@link fallback}.
+   * @typeParam V - what it answers with
+   * @typeParam A - the call's own arguments, as the handler takes them
+   */
   fallback<V, A extends any[]>(
     value: FallbackHandler<V, A>,
     options?: FallbackOptions,
   ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
-  /** Adds a fallback that answers with a ready value. */
+  /**
+   * Adds a fallback that answers with a ready value.
+   * @typeParam V - what it answers with
+   */
   fallback<V>(
     value: ReadyValue<V>,
     options?: FallbackOptions,
   ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
-  /** Adds ready-made policies, one or several; a {@link Breaker} given to several chains is one circuit. */
+  /**
+   * Adds ready-made policies, one or several; a {@link Breaker} given to several chains is one circuit.
+   * @typeParam P - the policies that are added
+   */
   with<P extends readonly AnyPolicy[]>(
     ...policies: Distinct<P, K>
   ): FluentPolicy<K | KindsOf<P[number]>, JoinAll<P, M>, Alt | AltOf<P[number]>>;
 }
 
-/** A policy that was written as a chain, and can be continued. Each step is a policy of its own; none changes another. */
+/**
+ * A policy that was written as a chain, and can be continued. Each step is a policy of its own; none changes another.
+ * @typeParam K - the kinds of its layers
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ * @typeParam Alt - what a fallback may answer with instead; `never` without one
+ */
 export type FluentPolicy<K extends string, M extends Mode, Alt> = PolicyOf<K, M, Alt> & Omit<Chain<K, M, Alt>, Extract<K, LayerKind>>;
 
 class FluentObject extends PolicyObject implements Chain<never, Mode, never> {

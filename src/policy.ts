@@ -251,6 +251,7 @@ function signalOf(value: unknown, at: string): AbortSignal | undefined {
 /**
  * Composes policies into one, in the fixed order, whatever the order in which they are given. Policies of several layers
  * are flattened; the very same part given twice is one part. Options may follow: `policy(a, b, { onListenerError })`.
+ * @typeParam P - the policies that are composed
  *
  * @example
  * ```ts
@@ -259,7 +260,7 @@ function signalOf(value: unknown, at: string): AbortSignal | undefined {
  * const guard = policy(fallback('unknown'), timeout(30_000), retry({ attempts: 3 }), breaker({ failureThreshold: 5 }));
  * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
  * ```
- * @throws {@link TypeError} when a part is not a policy, when two different parts are of one kind, or when parts have
+ * @throws TypeError when a part is not a policy, when two different parts are of one kind, or when parts have
  * different clocks.
  */
 export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
@@ -276,7 +277,7 @@ export function policy(this: void, ...parts: readonly unknown[]): unknown {
 /**
  * The layers of policies, flattened.
  *
- * @throws {@link TypeError} when one of them is not a policy; it shows what would be.
+ * @throws TypeError when one of them is not a policy; it shows what would be.
  */
 export function layersOf(owner: string, parts: readonly unknown[]): readonly Layer[] {
   return parts.flatMap((part, i) => {

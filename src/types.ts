@@ -113,7 +113,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const double = retry({ attempts: 2 }).wrap((n: number) => n * 2);
    * await double(21) // => 42
    * ```
-   * @throws {@link TypeError} when `fn` is not a function.
+   * @throws TypeError when `fn` is not a function.
    */
   wrap<A extends readonly unknown[], R, S extends A = A>(
     fn: (this: void, ...args: A) => R,
@@ -144,7 +144,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const load = timeout(5_000).wrapWithContext(async ({ signal, attempt }, id: number) => `${id} in attempt ${attempt}`);
    * await load(7) // => '7 in attempt 1'
    * ```
-   * @throws {@link TypeError} when `fn` is not a function.
+   * @throws TypeError when `fn` is not a function.
    */
   wrapWithContext<A extends readonly unknown[], R, S extends A = A>(
     fn: (this: void, ctx: Context, ...args: A) => R,
@@ -186,7 +186,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * const parse = breaker({ failureThreshold: 3 }).wrapSync((text: string) => JSON.parse(text) as unknown);
    * parse('[1]') // => [1]
    * ```
-   * @throws {@link TypeError} when a layer of the policy needs time, or when the function answers with a promise.
+   * @throws TypeError when a layer of the policy needs time, or when the function answers with a promise.
    */
   wrapSync<A extends readonly unknown[], R>(this: EveryLayerCanBeSync, fn: ((this: void, ...args: A) => R) & NotAPromise<R>): (...args: A) => R | Alt;
   /**
@@ -209,7 +209,7 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    *
    * retry({ attempts: 2, delay: 0 }).executeSync(({ attempt }) => attempt) // => 1
    * ```
-   * @throws {@link TypeError} when a layer of the policy needs time, or when the function answers with a promise.
+   * @throws TypeError when a layer of the policy needs time, or when the function answers with a promise.
    */
   executeSync<R>(this: EveryLayerCanBeSync, fn: ((ctx: Context) => R) & NotAPromise<R>): R | Alt;
   /** Whether the policy has a layer of that kind: so that a library can know before it adds one. */

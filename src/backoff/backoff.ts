@@ -78,7 +78,7 @@ const factorOption: Check<number> = numberThat('a finite number of at least 1', 
  * The same delay before every retry.
  *
  * @param ms - the delay, in milliseconds, 0 or more; above 2147483647 it means 2147483647.
- * @throws {@link TypeError} or {@link RangeError} when the delay or an option is not what it should be.
+ * @throws TypeError or RangeError when the delay or an option is not what it should be.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export function constant(ms: number, options?: ConstantOptions): Backoff {
 /**
  * A delay that grows by the same step with every retry, up to a ceiling.
  *
- * @throws {@link TypeError} or {@link RangeError} when an option is not what it should be, or `first` is above `max`.
+ * @throws TypeError or RangeError when an option is not what it should be, or `first` is above `max`.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ export function linear(options?: LinearOptions): Backoff {
 /**
  * A delay that is multiplied with every retry, up to a ceiling.
  *
- * @throws {@link TypeError} or {@link RangeError} when an option is not what it should be, or `first` is above `max`.
+ * @throws TypeError or RangeError when an option is not what it should be, or `first` is above `max`.
  *
  * @example
  * ```ts

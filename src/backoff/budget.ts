@@ -33,7 +33,7 @@ export interface RetryBudget {
  * success gives `ratio` of one back. A retry is granted only while more than half of the tokens are left after the
  * cost; else the call ends with its own error. Calls themselves are never held back.
  *
- * @throws {@link TypeError} or {@link RangeError} when an option is not what it should be.
+ * @throws TypeError or RangeError when an option is not what it should be.
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export function retryBudget(options: RetryBudgetOptions): RetryBudget {
 /**
  * The check of a `budget` option.
  *
- * @throws {@link TypeError} when it was not made by {@link retryBudget}.
+ * @throws TypeError when it was not made by {@link retryBudget}.
  */
 export function readBudget(value: unknown, at: string): RetryBudget {
   if (typeof peek(value, '~failed') !== 'function' || typeof peek(value, '~succeeded') !== 'function') {

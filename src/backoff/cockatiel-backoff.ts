@@ -10,7 +10,12 @@ import { peek } from './peek.ts';
 /** A backoff factory of cockatiel, by its shape. */
 export interface CockatielBackoff {
   /** Answers the first delay, in milliseconds, and what comes after it. */
-  next(context: any): { readonly duration: number; next(context: any): any };
+  next(context: any): {
+    /** The delay, in milliseconds. */
+    readonly duration: number;
+    /** Draws the delay after it. */
+    next(context: any): any;
+  };
 }
 
 /** Whether a value has the shape of a cockatiel backoff factory. What can be iterated is a list, or an iterator. */

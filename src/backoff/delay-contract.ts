@@ -7,8 +7,18 @@ import { MAX_DELAY } from './backoff-data.ts';
 
 /** What a delay function is told: how the attempt failed (its error, or its bad value), and which attempt it was. */
 export type DelayContext = (
-  | { readonly error: unknown; readonly value?: undefined }
-  | { readonly value: unknown; readonly error?: undefined }
+  | {
+      /** What was thrown. */
+      readonly error: unknown;
+      /** There is none. */
+      readonly value?: undefined;
+    }
+  | {
+      /** The bad value. */
+      readonly value: unknown;
+      /** There is none. */
+      readonly error?: undefined;
+    }
 ) & {
   /** The attempt that failed, counted from 1. */
   readonly attempt: number;
@@ -38,7 +48,7 @@ export interface DelaySource {
   /**
    * The delay after a failed attempt, in milliseconds; a promise only where a function answered with one.
    *
-   * @throws {@link TypeError} or {@link RangeError} when a delay that came from outside is none ({@link checkedDelay}).
+   * @throws TypeError or RangeError when a delay that came from outside is none ({@link checkedDelay}).
    */
   next(context: DelayContext): number | PromiseLike<number>;
   /** Lets go of an iterator that was begun. To be called when the call ends; calling it again does nothing. */
@@ -52,8 +62,8 @@ export function keepsNothing(): void {}
  * A delay that came from outside (a function, a list, a cockatiel backoff), in milliseconds; longer than
  * 2147483647 ms it is cut to that.
  *
- * @throws {@link TypeError} when it is not a number.
- * @throws {@link RangeError} when it is NaN, negative or infinite.
+ * @throws TypeError when it is not a number.
+ * @throws RangeError when it is NaN, negative or infinite.
  */
 export function checkedDelay(value: unknown, from: string): number {
   const expects = 'a finite number of milliseconds, 0 or more';

@@ -17,8 +17,8 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
  * The delay of a retry from a list. An array is checked and copied here; any other iterable gives its delays when they
  * are wanted, and one that turns out to be empty is an error then: no delay at all would be a hot loop.
  *
- * @throws {@link TypeError} when it can be iterated only once, as a generator object, or an entry of an array is not a number.
- * @throws {@link RangeError} when it is an array with nothing in it, or an entry of an array is NaN, negative or infinite.
+ * @throws TypeError when it can be iterated only once, as a generator object, or an entry of an array is not a number.
+ * @throws RangeError when it is an array with nothing in it, or an entry of an array is NaN, negative or infinite.
  */
 export function listRule(list: Iterable<unknown>, jitter: Jitter, at: string): DelayRule {
   const delays = Array.isArray(list) ? Array.from(list, (delay, i) => checkedDelay(delay, `${at}[${i}]`)) : list;

@@ -29,8 +29,8 @@ export type Delay = number | Backoff | Iterable<number> | DelayFunction | Cockat
  *
  * @param jitter - the retry's own `jitter`: for a backoff that has none, a number, a list. A function's and a cockatiel
  *   backoff's delays are taken as they are.
- * @throws {@link TypeError} when it is none of the kinds of {@link Delay}, or a list that can be iterated only once.
- * @throws {@link RangeError} when a number is NaN or negative, or an array empty.
+ * @throws TypeError when it is none of the kinds of {@link Delay}, or a list that can be iterated only once.
+ * @throws RangeError when a number is NaN or negative, or an array empty.
  */
 export function delayRule(value: unknown, jitter: Jitter | undefined, at: string): DelayRule {
   if (value === undefined) return backoffRule(exponential(), jitter);

@@ -29,8 +29,8 @@ const CATCH_UP = 64;
 /**
  * The rule that a `recoveryTimeout` stands for. A backoff without a jitter of its own has none here.
  *
- * @throws {@link TypeError} when it is not a number, a backoff or a cockatiel backoff.
- * @throws {@link RangeError} when a number is NaN or negative.
+ * @throws TypeError when it is not a number, a backoff or a cockatiel backoff.
+ * @throws RangeError when a number is NaN or negative.
  */
 export function recoveryRule(value: unknown, at: string): RecoveryRule {
   if (typeof value === 'number') {

@@ -39,8 +39,8 @@ const checks: Checks<CircuitSnapshot> = {
 /**
  * The snapshot in `value`, checked and copied; `at` names the option in an error.
  *
- * @throws {@link TypeError} when it is not an object with exactly the fields of {@link CircuitSnapshot} as its own.
- * @throws {@link RangeError} when a number in it is out of its range.
+ * @throws TypeError when it is not an object with exactly the fields of {@link CircuitSnapshot} as its own.
+ * @throws RangeError when a number in it is out of its range.
  */
 export function readSnapshot(value: unknown, at: string): CircuitSnapshot {
   if (typeof value !== 'object' || value === null) throw wrongType(at, 'what toJSON() of a circuit answered', value);

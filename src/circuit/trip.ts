@@ -44,8 +44,8 @@ export interface CockatielBreaker {
  * It needs no clock and no memory of single calls. A downstream that fails every second time never trips it.
  *
  * @param failures - how many failures in a row open the circuit: a whole number, at least 1.
- * @throws {@link TypeError} when `failures` is not a number.
- * @throws {@link RangeError} when `failures` is not whole, or is below 1.
+ * @throws TypeError when `failures` is not a number.
+ * @throws RangeError when `failures` is not whole, or is below 1.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function consecutive(failures: number): TripRule {
 /**
  * The check of the option `trip`: a rule of ours, or a breaker strategy made for cockatiel.
  *
- * @throws {@link TypeError} when it is neither.
+ * @throws TypeError when it is neither.
  */
 export function tripRule(value: unknown, at: string): TripRule {
   if (typeof value === 'object' && value !== null) {

@@ -84,6 +84,8 @@ export class CircuitOpenError extends PolicyError {
   readonly retryAfterMs: number;
 
   /**
+   * A circuit makes it; a test may, too.
+   *
    * @param retryAfterMs - time until the circuit may admit a call again, in milliseconds; rounded up, at least 1.
    * @param options - the cause, where there is one.
    */
@@ -138,7 +140,11 @@ export class CircuitIsolatedError extends CircuitOpenError {
   /** @internal */
   static override readonly '~brand': string = 'CircuitIsolatedError';
 
-  /** @param options - the cause, where there is one. */
+  /**
+   * A circuit makes it; a test may, too.
+   *
+   * @param options - the cause, where there is one.
+   */
   constructor(options?: PolicyErrorOptions) {
     super(Infinity, { ...options, message: 'The circuit was isolated by hand: no call is made until it is released.' });
   }
@@ -177,6 +183,8 @@ export class TimeoutError extends PolicyError {
   readonly after: number;
 
   /**
+   * A timeout makes it; a test may, too.
+   *
    * @param after - the time that the attempt had, in milliseconds.
    * @param options - the cause, where there is one.
    */
@@ -223,6 +231,8 @@ export class DeadlineExceededError extends PolicyError {
   readonly attempts: number;
 
   /**
+   * A deadline makes it; a test may, too.
+   *
    * @param attempts - how many attempts of the call had started.
    * @param options - the cause: the call's own last error, where there was one.
    */

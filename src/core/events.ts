@@ -17,7 +17,10 @@ export interface Subscription {
   [Symbol.dispose](): void;
 }
 
-/** Adds a listener. The same function may be added more than once; each subscription ends on its own. */
+/**
+ * Adds a listener. The same function may be added more than once; each subscription ends on its own.
+ * @typeParam T - the events
+ */
 export type Subscribe<T> = (listener: (event: T) => void) => Subscription;
 
 /** Takes an error that a listener, a callback or a `handle` threw. */

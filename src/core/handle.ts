@@ -7,8 +7,18 @@ import { disregard } from './thenable.ts';
 
 /** What came of a call or of an attempt. The absent half reads as `undefined`, so that it can be destructured. */
 export type Outcome =
-  | { readonly error: unknown; readonly value?: undefined }
-  | { readonly value: unknown; readonly error?: undefined };
+  | {
+      /** What was thrown. */
+      readonly error: unknown;
+      /** There is none. */
+      readonly value?: undefined;
+    }
+  | {
+      /** What was answered. */
+      readonly value: unknown;
+      /** There is none. */
+      readonly error?: undefined;
+    };
 
 /**
  * What an outcome counts as. `true`: a failure. `false`: a success. `'ignore'`: neither; it leaves the counters alone and
@@ -16,14 +26,19 @@ export type Outcome =
  */
 export type Verdict = boolean | 'ignore';
 
-/** A class of errors; it need not extend `Error`. */
+/**
+ * A class of errors; it need not extend `Error`.
+ * @typeParam E - the errors of the class
+ */
 export type ErrorClass<E = unknown> = abstract new (...args: never) => E;
 
 /** cockatiel's filter builder (`handleAll`, `handleType(...)`), 3.x and 4.x, by its structure. */
 export interface CockatielFilter {
   /** The two filters: `true` is a failure; `false` has nothing to say about an error and calls a value good. */
   readonly options: {
+    /** Whether an error counts. */
     readonly errorFilter: (error: any) => boolean;
+    /** Whether a value counts. */
     readonly resultFilter: (result: any) => boolean;
   };
 }
@@ -68,6 +83,7 @@ export const anyError: OutcomeTest = { '~test': (outcome) => ('value' in outcome
 /**
  * Errors of one class count as failures; with a predicate, the class's errors count as it says. Errors of other classes
  * say nothing (`'ignore'`).
+ * @typeParam E - the errors of the class
  *
  * @example
  * ```ts
@@ -79,7 +95,7 @@ export const anyError: OutcomeTest = { '~test': (outcome) => ('value' in outcome
  * try { circuit.executeSync(() => { throw new RangeError('too far'); }); } catch {}
  * circuit.state // => 'open'
  * ```
- * @throws {@link TypeError} when `type` is not a class or `predicate` not a function.
+ * @throws TypeError when `type` is not a class or `predicate` not a function.
  */
 export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict): OutcomeTest {
   if (!canHaveInstances(type)) throw wrongType('errors(type)', 'a class of errors', type);
@@ -96,6 +112,7 @@ export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict
 
 /**
  * Values for which the predicate answers `true` count as failures. Errors keep their default.
+ * @typeParam T - the values that the predicate is asked about
  *
  * @example
  * ```ts
@@ -104,7 +121,7 @@ export function errors<E>(type: ErrorClass<E>, predicate?: (error: E) => Verdict
  * const statuses = [503, 503, 200];
  * retry({ delay: 0, handle: results((status: number) => status >= 500) }).executeSync(() => statuses.shift()) // => 200
  * ```
- * @throws {@link TypeError} when `predicate` is not a function.
+ * @throws TypeError when `predicate` is not a function.
  */
 export function results<T>(predicate: (value: T) => Verdict): OutcomeTest {
   functionOf('a function of the value')(predicate, 'results(predicate)');
@@ -126,7 +143,7 @@ export function results<T>(predicate: (value: T) => Verdict): OutcomeTest {
  * circuit.executeSync(() => null) // => null
  * circuit.state // => 'open'
  * ```
- * @throws {@link TypeError} when `predicate` is not a function.
+ * @throws TypeError when `predicate` is not a function.
  */
 export function outcomes(predicate: (outcome: Outcome) => Verdict): OutcomeTest {
   functionOf('a function of the outcome')(predicate, 'outcomes(predicate)');
@@ -144,7 +161,7 @@ export function outcomes(predicate: (outcome: Outcome) => Verdict): OutcomeTest 
  * try { circuit.executeSync(() => JSON.parse('{')); } catch {}
  * circuit.failures // => 0
  * ```
- * @throws {@link TypeError} when one of them is not a part of a `handle`.
+ * @throws TypeError when one of them is not a part of a `handle`.
  */
 export function ignoring(...tests: readonly HandleOne[]): OutcomeTest {
   const parts = tests.map((test, i) => toTest(test, `ignoring(…): argument ${i + 1}`));

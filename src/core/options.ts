@@ -16,7 +16,7 @@ export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> };
  * The options `given` to the factory `owner`, checked.
  *
  * @param remedy - what the error for an unknown name ends with.
- * @throws {@link TypeError} when `given` is not a plain options object, or has a name that is not an option.
+ * @throws TypeError when `given` is not a plain options object, or has a name that is not an option.
  */
 export function readOptions<T extends object>(owner: string, given: unknown, checks: Checks<T>, remedy = ''): T {
   const known = Object.keys(checks) as (keyof T & string)[];
@@ -41,7 +41,7 @@ export function readOptions<T extends object>(owner: string, given: unknown, che
 /**
  * Refuses a ready-made policy where something else belongs; `takes` says what.
  *
- * @throws {@link TypeError} that shows where policies are composed.
+ * @throws TypeError that shows where policies are composed.
  */
 export function refusePolicy(value: unknown, takes: string): void {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '~layers')) return;

@@ -44,7 +44,7 @@ function direct(attempt: Attempt): unknown {
 /**
  * What a synchronous call cannot answer with. Nobody waits for the promise: its rejection is swallowed.
  *
- * @throws {@link TypeError} when the value is a thenable.
+ * @throws TypeError when the value is a thenable.
  */
 export function refusePromise(value: unknown): void {
   if (disregard(value)) throw new PromiseReturned();

@@ -22,8 +22,8 @@ export type { BreakerOptions } from './breaker/options.ts';
  * The object is the circuit: used in several policies, it is shared by them. Make one for each thing that fails on its
  * own, not one a call.
  *
- * @throws {@link TypeError} when an option is unknown or of the wrong kind.
- * @throws {@link RangeError} when a number is out of its range.
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws RangeError when a number is out of its range.
  *
  * @example
  * ```ts

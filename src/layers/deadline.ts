@@ -22,8 +22,8 @@ export interface DeadlinePolicy extends PolicyOf<'deadline', 'async', never> {}
  *
  * @param within - the time a call may take, in milliseconds above 0, or a point in time that calls share.
  * @param options - the clock.
- * @throws {@link TypeError} when `within` is neither; a call rejects with it when a deadline's `remainingMs` is no number.
- * @throws {@link RangeError} when the number is not above 0.
+ * @throws TypeError when `within` is neither; a call rejects with it when a deadline's `remainingMs` is no number.
+ * @throws RangeError when the number is not above 0.
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export function deadline(within: number | Deadline, options?: CommonOptions): De
 /**
  * A point in time, `ms` milliseconds from now, that several calls and policies can share.
  *
- * @throws {@link TypeError} when `ms` is no number.
- * @throws {@link RangeError} when it is negative.
+ * @throws TypeError when `ms` is no number.
+ * @throws RangeError when it is negative.
  *
  * @example
  * ```ts

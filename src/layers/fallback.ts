@@ -25,10 +25,17 @@ export interface FallbackContext extends Context {
   readonly outcome: Outcome;
 }
 
-/** Makes the answer. The call's own arguments come last: `(error, ctx, doc: string) => cache.get(doc)`. */
+/**
+ * Makes the answer. The call's own arguments come last: `(error, ctx, doc: string) => cache.get(doc)`.
+ * @typeParam V - what it answers with
+ * @typeParam A - the call's own arguments, as the handler takes them
+ */
 export type FallbackHandler<V, A extends any[] = any[]> = (error: unknown, ctx: FallbackContext, ...args: A) => V;
 
-/** A value, but no function: as a handler that does not fit, it is refused with a sentence instead of a type. */
+/**
+ * A value, but no function: as a handler that does not fit, it is refused with a sentence instead of a type.
+ * @typeParam V - what it answers with
+ */
 export type ReadyValue<V> = V extends Function ? 'a handler takes (error: unknown, ctx, ...args)' : V;
 
 /** Options of {@link fallback}. */
@@ -45,10 +52,17 @@ interface FallbackSettings extends CommonSettings {
   readonly handle: Judge | undefined;
 }
 
-/** A policy that is a fallback; `Alt` is what it may answer with. */
+/**
+ * A policy that is a fallback; `Alt` is what it may answer with.
+ * @typeParam Alt - what it answers with
+ * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
+ */
 export interface FallbackPolicy<Alt, M extends Mode = 'sync'> extends PolicyOf<'fallback', M, Alt> {}
 
-/** The colour of a fallback: a handler that may answer with a promise leaves it open. */
+/**
+ * The colour of a fallback: a handler that may answer with a promise leaves it open.
+ * @typeParam V - what it answers with
+ */
 export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike<unknown>>] extends [never] ? 'sync' : Mode;
 
 /**
@@ -60,7 +74,9 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  *
  * @param value - the answer, or a function that makes it: `(error, ctx, ...args)`.
  * @param options - which outcomes it answers.
- * @throws {@link TypeError} when the answer is a policy, or an option is unknown or of the wrong kind.
+ * @typeParam V - what it answers with
+ * @typeParam A - the call's own arguments, as the handler takes them
+ * @throws TypeError when the answer is a policy, or an option is unknown or of the wrong kind.
  *
  * @example
  * ```ts
@@ -76,7 +92,10 @@ export function fallback<V, A extends any[]>(
   value: FallbackHandler<V, A>,
   options?: FallbackOptions,
 ): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
-/** Answers with a ready value. */
+/**
+ * Answers with a ready value.
+ * @typeParam V - what it answers with
+ */
 export function fallback<V>(value: ReadyValue<V>, options?: FallbackOptions): FallbackPolicy<Awaited<V>, FallbackMode<V>>;
 export function fallback(value: unknown, options?: FallbackOptions): unknown {
   refusePolicy(value, 'fallback takes an answer, or a function that makes it');

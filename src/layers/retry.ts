@@ -85,8 +85,8 @@ export type RetryMode<D> = D extends number ? (number extends D ? Mode : D exten
  * the call's own last error; no attempt starts under an open circuit, and a half-open probe is one attempt.
  *
  * @typeParam D - the kind of its delay: only the literal `0` leaves it sync
- * @throws {@link TypeError} when an option is unknown or of the wrong kind.
- * @throws {@link RangeError} when a number is out of its range.
+ * @throws TypeError when an option is unknown or of the wrong kind.
+ * @throws RangeError when a number is out of its range.
  *
  * @example
  * ```ts

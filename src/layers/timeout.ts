@@ -37,8 +37,8 @@ export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
  * A synchronous function cannot be interrupted: one that overruns keeps its value.
  *
  * @param after - the time one attempt may take, in milliseconds, or options.
- * @throws {@link TypeError} when `after` is no number, or an option is unknown or of the wrong kind.
- * @throws {@link RangeError} when `after` is not above 0.
+ * @throws TypeError when `after` is no number, or an option is unknown or of the wrong kind.
+ * @throws RangeError when `after` is not above 0.
  *
  * @example
  * ```ts

@@ -93,7 +93,7 @@ export interface BreakerSettings extends CommonSettings {
 
 const callback = functionOf<(change: StateChange) => void>('a function of the change');
 
-/** @throws {@link TypeError} or {@link RangeError} that names the option, what it expects and what it got. */
+/** @throws TypeError or RangeError that names the option, what it expects and what it got. */
 export function breakerSettings(options: unknown): BreakerSettings {
   const { failureThreshold, trip, ...settings } = readOptions<Given>('breaker', options, {
     failureThreshold: optional(wholeNumber(1), undefined),
