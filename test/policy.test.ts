@@ -85,7 +85,7 @@ describe('wrap', () => {
       const wrapped = retry().wrap((_id: number, _options?: { signal: AbortSignal }) => hangs(), {
         signal: (_id, options) => options?.signal,
       });
-      const [mine, other] = [outcomeOf(wrapped(1, { signal: controller.signal })), outcomeOf(wrapped(2, undefined))];
+      const [mine, other] = [outcomeOf(wrapped(1, { signal: controller.signal })), outcomeOf(wrapped(2))];
       controller.abort('mine alone');
       expect(await mine).toEqual(['error', 'mine alone']);
       expect(await Promise.race([other, flush().then(() => 'pending')])).toBe('pending');
