@@ -36,7 +36,7 @@ interface Setup {
 
 const setups: fc.Arbitrary<Setup> = fc.record({
   circuit: fc.record({
-    failureThreshold: fc.integer({ min: 1, max: 3 }),
+    failureThreshold: fc.integer({ min: 1, max: 2 }),
     recoveryTimeout: fc.integer({ min: 10, max: 120 }),
     successThreshold: fc.integer({ min: 1, max: 2 }),
     probes: fc.integer({ min: 1, max: 3 }),
@@ -50,13 +50,13 @@ const setups: fc.Arbitrary<Setup> = fc.record({
   within: fc.option(fc.integer({ min: 50, max: 400 }), { freq: 2, nil: undefined }),
 });
 
-const fates = fc.constantFrom<Fate>('answers', 'answers', 'fails', 'fails', 'fails', 'hangs', 'fails at once', 'answers at once');
+const fates = fc.constantFrom<Fate>('answers', 'answers', 'answers', 'answers at once', 'fails', 'fails', 'fails at once', 'hangs');
 const callers: fc.Arbitrary<Caller[]> = fc.array(
   fc.record({
     leaves: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     fates: fc.array(fates, { minLength: 1, maxLength: 4 }),
   }),
-  { minLength: 5, maxLength: 25 },
+  { minLength: 12, maxLength: 25 },
 );
 const ticks = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 3, maxLength: 15 });
 
@@ -199,10 +199,11 @@ describe('policy', () => {
       }),
       { numRuns: 200 },
     );
+    // Not an empty property: well below what is usual, 0.9, 0.7, 0.44 and 0.96.
     const share = (count: number): number => count / seen.runs;
-    expect(share(seen.halfOpen)).toBeGreaterThan(0.6);
-    expect(share(seen.reopened)).toBeGreaterThan(0.3);
+    expect(share(seen.halfOpen)).toBeGreaterThan(0.7);
+    expect(share(seen.reopened)).toBeGreaterThan(0.5);
     expect(share(seen.recovered)).toBeGreaterThan(0.3);
-    expect(share(seen.rejected)).toBeGreaterThan(0.6);
+    expect(share(seen.rejected)).toBeGreaterThan(0.8);
   });
 });
