@@ -25,7 +25,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     ),
     colour: fc.constantFrom<Colour>('sync', 'async', 'async, with a promise'),
   }),
-  { minLength: 1, maxLength: 15 },
+  { minLength: 4, maxLength: 15 },
 );
 
 function produce(result: Result, name: string): unknown {
