@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { docFaults } from './helpers/doc-rules.ts';
+import { docFaults, optionsOf } from './helpers/doc-rules.ts';
 import { brokenLinks } from './helpers/links.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
+const config = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), {}, host);
+const entry = join(root, 'src/index.ts');
+const program = ts.createProgram([entry], config?.options ?? {});
+
 describe('the doc comments', () => {
   it('give each public value an example, each duration its unit, and each optional option its default', () => {
-    const config = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} });
-    const entry = join(root, 'src/index.ts');
-    expect(docFaults(entry, ts.createProgram([entry], config?.options ?? {}))).toEqual([]);
+    expect(docFaults(entry, program)).toEqual([]);
   }, 60_000);
 
   it('would be told of, where they say less', () => {
@@ -32,6 +35,26 @@ describe('the doc comments', () => {
       'AnyOptions.time has no @default',
       'AnyOptions.time does not say its unit',
     ]);
+  });
+});
+
+describe('the guides', () => {
+  it.each([
+    ['docs/breaker.md', 'BreakerOptions'],
+    ['docs/retry.md', 'RetryOptions'],
+    ['docs/timeout.md', 'TimeoutOptions'],
+    ['docs/deadline.md', 'CommonOptions'],
+    ['docs/fallback.md', 'FallbackOptions'],
+  ])('list every option in a table, with the default of its doc comment where that is a literal: %s', (page, owner) => {
+    const rows = readFileSync(join(root, page), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
+    const options = optionsOf(entry, program, owner);
+    expect(options.length).toBeGreaterThan(1);
+    const wrong = options.filter(({ name, otherwise }) => {
+      const row = rows.find((line) => line.split('|')[1]!.includes(`\`${name}\``));
+      const literal = /^(?:[\d_]+|'[^']*'|\w+\(.*\))$/.exec(otherwise ?? '')?.[0];
+      return row === undefined || (literal !== undefined && !row.includes(`\`${literal}\``));
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

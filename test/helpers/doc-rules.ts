@@ -31,6 +31,26 @@ export function docFaults(entry: string, program: ts.Program): string[] {
   return [...new Set(faults)];
 }
 
+/** An option, with the default that its doc comment states; `undefined` where it must be given. */
+export interface Option {
+  readonly name: string;
+  readonly otherwise: string | undefined;
+}
+
+/** The options of an exported interface, those that it extends included. */
+export function optionsOf(entry: string, program: ts.Program, owner: string): Option[] {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(entry);
+  const module = source && checker.getSymbolAtLocation(source);
+  const exported = module && checker.getExportsOfModule(module).find(({ name }) => name === owner);
+  if (exported === undefined) return [];
+  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  return checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((property) => ({
+    name: property.name,
+    otherwise: tagsOf(property, checker).find(({ name }) => name === 'default')?.text,
+  }));
+}
+
 function isPublicValue(node: ts.Declaration): boolean {
   return ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node);
 }
