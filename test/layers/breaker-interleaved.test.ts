@@ -37,7 +37,7 @@ describe('breaker', () => {
     let halfOpen = 0;
     let runs = 0;
     await fc.assert(
-      fc.asyncProperty(frame, fc.array(step, { minLength: 10, maxLength: 60 }), async ({ delay, ...options }, steps) => {
+      fc.asyncProperty(frame, fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), async ({ delay, ...options }, steps) => {
         runs += 1;
         const clock = new VirtualClock();
         const stage = new Stage(clock);
@@ -116,6 +116,6 @@ describe('breaker', () => {
       }),
       { numRuns: 150 },
     );
-    expect(halfOpen / runs).toBeGreaterThan(0.3);
+    expect(halfOpen / runs).toBeGreaterThan(0.4);
   }, 60_000);
 });
