@@ -45,8 +45,8 @@ export interface CockatielFilter {
 
 /** One part of a `handle`, made by {@link errors}, {@link results}, {@link outcomes}, {@link ignoring} or {@link anyError}. */
 export interface OutcomeTest {
-  /** @internal Its answer; `undefined` where it has nothing to say. */
-  readonly '~test': (outcome: Outcome) => Verdict | undefined;
+  /** @internal Its answer; `undefined` where it has nothing to say. `local`: the outcome is a local rejection. */
+  readonly '~test': (outcome: Outcome, local: boolean) => Verdict | undefined;
   /** @internal Whether it says which errors count: then the default for errors no longer applies. */
   readonly '~names': boolean;
   /** @internal Whether it may be shown a local rejection: only a class says by its name that it means one. */
@@ -166,9 +166,9 @@ export function outcomes(predicate: (outcome: Outcome) => Verdict): OutcomeTest 
 export function ignoring(...tests: readonly HandleOne[]): OutcomeTest {
   const parts = tests.map((test, i) => toTest(test, `ignoring(…): argument ${i + 1}`));
   return {
-    '~test': (outcome) => (parts.some((part) => part['~test'](outcome) === true) ? 'ignore' : undefined),
+    '~test': (outcome, local) => (parts.some((part) => said(part, outcome, local) === true) ? 'ignore' : undefined),
     '~names': false,
-    '~local': false,
+    '~local': parts.some((part) => part['~local']),
   };
 }
 
@@ -181,14 +181,18 @@ export function handleOption(value: unknown, at: string): Judge {
   return (outcome, local) => {
     let answer: Verdict | undefined;
     for (const test of tests) {
-      if (local && !test['~local']) continue;
-      const said = test['~test'](outcome);
-      if (said === true || said === 'ignore') return said;
-      answer ??= said;
+      const verdict = said(test, outcome, local);
+      if (verdict === true || verdict === 'ignore') return verdict;
+      answer ??= verdict;
     }
     if (answer !== undefined || 'value' in outcome) return answer ?? false;
     return names ? 'ignore' : undefined;
   };
+}
+
+/** What a test says of an outcome; nothing of a local rejection that it may not be shown. */
+function said(test: OutcomeTest, outcome: Outcome, local: boolean): Verdict | undefined {
+  return local && !test['~local'] ? undefined : test['~test'](outcome, local);
 }
 
 function toTest(value: unknown, at: string): OutcomeTest {

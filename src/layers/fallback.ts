@@ -42,7 +42,8 @@ export type ReadyValue<V> = V extends Function ? 'a handler takes (error: unknow
 export interface FallbackOptions extends CommonOptions {
   /**
    * Which outcomes it answers. A local rejection (an open circuit) is shown only to a class that names it, such as
-   * `errors(CircuitOpenError)`, and to `anyError`. A cancellation is never answered.
+   * `errors(CircuitOpenError)`, and to `anyError`; `results(…)` and `ignoring(…)` alone keep the default for errors, and
+   * with it the answer. A cancellation is never answered.
    * @default every failure, as the layers inside judged it, and every local rejection
    */
   readonly handle?: Handle | undefined;
@@ -141,7 +142,7 @@ function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, 
   if (!(outcome.error instanceof PolicyError && outcome.error.isLocalRejection)) return judge(attempt, handle, outcome, report) === true;
   if (handle === undefined) return true;
   try {
-    return handle(outcome, true) === true;
+    return (handle(outcome, true) ?? true) === true;
   } catch (error) {
     safely(report, error);
     return false;

@@ -131,7 +131,13 @@ describe('fallback', () => {
       ['a class derived from it', CircuitIsolatedError, false],
       ['a predicate', () => true, false],
       ['outcomes(predicate)', outcomes(() => true), false],
-      ['results(predicate)', results(() => true), false],
+      ['a list of a class and a predicate', [TypeError, () => true], false],
+      ['ignoring(the class)', ignoring(CircuitOpenError), false],
+      ['ignoring(anyError)', ignoring(anyError), false],
+      ['ignoring(another class)', ignoring(TypeError), true],
+      ['ignoring(predicate)', ignoring(() => true), true],
+      ['ignoring(another class, predicate)', ignoring(TypeError, () => true), true],
+      ['results(predicate), which keeps the default for errors', results(() => true), true],
     ];
     it.each(rejections)('R13 shows a local rejection to a handle that names it: %s → %s %s', async (_, handle, answered) => {
       const outcome = await policy(open, fallback('instead', { handle })).execute(() => 1).catch(() => 'rejected');
