@@ -80,20 +80,23 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 
   execute(fn: unknown, signal?: unknown): Promise<never> {
-    return promise(() =>
-      this.#call(target(fnOf(fn), undefined, [], true), [], signalOf(signal, 'execute: signal'), undefined),
-    ) as Promise<never>;
+    try {
+      return promised(this.#call(runner(fnOf(fn), true), undefined, [], signalOf(signal, 'execute: signal'), undefined));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   wrapSync(fn: unknown): never {
     const inner = fnOf(fn);
     const policy = this.#direct('wrapSync');
-    const apply: Applied = (self, args, outer) => policy.#callSync(target(inner, self, args, false), args, outer);
+    const run = runner(inner, false);
+    const apply: Applied = (self, args, outer) => policy.#callSync(run, self, args, outer);
     return standIn(inner, inner.length, apply, true) as never;
   }
 
   executeSync(fn: unknown): never {
-    return this.#direct('executeSync').#callSync(target(fnOf(fn), undefined, [], true), [], undefined) as never;
+    return this.#direct('executeSync').#callSync(runner(fnOf(fn), true), undefined, [], undefined) as never;
   }
 
   has(kind: LayerKind): boolean {
@@ -146,25 +149,36 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   #wrap(fn: unknown, withContext: boolean, given: unknown): Fn {
     const inner = fnOf(fn);
     const { signal } = readOptions<{ signal: SignalOption }>('wrap', given, { signal: signalOption });
-    const find = typeof signal === 'function' ? signal : (): unknown => signal;
-    const apply: Applied = (self, args, outer) =>
-      promise(() =>
-        this.#call(target(inner, self, args, withContext), args, signalOf(find(...args), 'wrap: what signal(...) finds'), outer),
-      );
+    const run = runner(inner, withContext);
+    const find = typeof signal === 'function' ? signal : undefined;
+    const apply: Applied = (self, args, outer) => {
+      try {
+        const own = find === undefined ? (signal as AbortSignal | undefined) : signalOf(find(...args), 'wrap: what signal(...) finds');
+        return promised(this.#call(run, self, args, own, outer));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
     return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
   }
 
-  #call(run: Call['target'], args: readonly unknown[], signal: AbortSignal | undefined, outer: Attempt | undefined): unknown {
+  #call(
+    run: Call['target'],
+    self: unknown,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+    outer: Attempt | undefined,
+  ): unknown {
     const engine = this.#started;
-    const call = new Call(engine.env, run, args, false, signal, outer);
+    const call = new Call(engine.env, run, args, false, signal, outer, self);
     const { aborted } = call;
     if (aborted !== undefined) throw aborted.reason;
     return engine.run(call.attempt);
   }
 
-  #callSync(run: Call['target'], args: readonly unknown[], outer: Attempt | undefined): unknown {
+  #callSync(run: Call['target'], self: unknown, args: readonly unknown[], outer: Attempt | undefined): unknown {
     const engine = this.#started;
-    return engine.run(new Call(engine.env, run, args, true, undefined, outer).attempt);
+    return engine.run(new Call(engine.env, run, args, true, undefined, outer, self).attempt);
   }
 
   /** The policy itself, when every layer of it can answer without waiting. */
@@ -176,12 +190,13 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
 }
 
 /** What the innermost run calls: the function, or, where a policy wrapped it, that policy under this attempt. */
-function target(fn: Fn, self: unknown, args: readonly unknown[], withContext: boolean): Call['target'] {
+function runner(fn: Fn, withContext: boolean): Call['target'] {
   const nested = wrapped.get(fn);
   return (attempt) => {
+    const { self, args, sync } = attempt.call;
     const given = withContext ? [attempt.context, ...args] : args;
     // A synchronous call has no use for a promise, and refuses it.
-    if (nested === undefined || (attempt.call.sync && !nested.sync)) return Reflect.apply(fn, self, given);
+    if (nested === undefined || (sync && !nested.sync)) return Reflect.apply(fn, self, given);
     return nested.apply(self, given, attempt);
   };
 }
@@ -212,14 +227,9 @@ function watched(next: Run, env: Env, success: Emitter<SuccessEvent>, failure: E
   };
 }
 
-/** Always a promise: a synchronous throw would leave through a `map` over many calls. */
-function promise(start: () => unknown): Promise<unknown> {
-  try {
-    const out = start();
-    return out instanceof Promise ? out : Promise.resolve(out);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/** Always a promise: a synchronous answer, or throw, would leave through a `map` over many calls. */
+function promised(out: unknown): Promise<never> {
+  return (out instanceof Promise ? out : Promise.resolve(out)) as Promise<never>;
 }
 
 function fnOf(fn: unknown): Fn {

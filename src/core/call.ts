@@ -123,6 +123,8 @@ export class Call {
   readonly target: (attempt: Attempt) => unknown;
   /** The call's own arguments. */
   readonly args: readonly unknown[];
+  /** The call's own `this`. */
+  readonly self: unknown;
   /** Answers at once: a promise from the function is refused. */
   readonly sync: boolean;
   /** What the caller can abort it with: its own signal, the signal of the attempt it runs in, both, or none. */
@@ -147,10 +149,12 @@ export class Call {
     sync: boolean,
     signal: AbortSignal | undefined,
     outer: Attempt | undefined,
+    self?: unknown,
   ) {
     this.env = env;
     this.target = target;
     this.args = args;
+    this.self = self;
     this.sync = sync;
     this.outer = outer;
     this.signals = signal === undefined && outer === undefined ? NO_SIGNALS : signalsOf(signal, outer?.signal);

@@ -3,7 +3,7 @@
  * inside it said of the same outcome.
  * @module
  */
-import type { Attempt } from './call.ts';
+import type { Attempt, Call } from './call.ts';
 import { PolicyError } from './errors.ts';
 import { safely, type Report } from './events.ts';
 import type { Judge, Outcome, Verdict } from './handle.ts';
@@ -19,6 +19,11 @@ export function judge(attempt: Attempt, handle: Judge | undefined, outcome: Outc
   const verdict = verdictOn(attempt, handle, outcome, report);
   if (verdict === true) announce(attempt, outcome);
   return verdict;
+}
+
+/** Whether a value is a success that nobody has a say in: then it need not be looked at. */
+export function isPlainSuccess(call: Call, handle: Judge | undefined): boolean {
+  return handle === undefined && call.judged === undefined && call.aborted === undefined;
 }
 
 function verdictOn(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {

@@ -19,6 +19,10 @@ export function invoke(attempt: Attempt): unknown {
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
   if (left === 0) throw outOfTime(call, undefined);
+  if (limit === undefined && left === Infinity && call.signals.length === 0) {
+    call.started++;
+    return adopt(call.target(attempt));
+  }
   const overdue = (): void => {
     attempt.overdue = true;
     attempt.cut(new DeadlineExceededError(call.started));

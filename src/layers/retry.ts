@@ -8,7 +8,7 @@ import type { Jitter } from '../backoff/jitter.ts';
 import { Scope, type Attempt, type Call, type Env } from '../core/call.ts';
 import { safely, settleFirst, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
-import { judge } from '../core/judge.ts';
+import { isPlainSuccess, judge } from '../core/judge.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer, type Run } from '../core/layer.ts';
 import { duration, oneOf, optional, readOptions, wholeNumber } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
@@ -157,9 +157,18 @@ class Retrying {
   run(first: Attempt): unknown {
     return settle(
       () => this.#next(first),
-      (value) => this.#further(first, { value }),
+      (value) => this.#succeed(first, value),
       (error) => this.#further(first, { error }),
     );
+  }
+
+  /** The usual case, kept short: the first attempt answers, and nobody has a say in the answer. */
+  #succeed(first: Attempt, value: unknown): unknown {
+    const { call } = first;
+    if (!isPlainSuccess(call, this.#settings.handle)) return this.#further(first, { value });
+    call.door?.attempted(first, { value });
+    this.#settings.budget?.['~succeeded']();
+    return value;
   }
 
   /** All that follows the first attempt; in the end the source of delays is let go. */

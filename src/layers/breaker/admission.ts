@@ -3,7 +3,7 @@ import type { Permit } from '../../circuit/circuit.ts';
 import type { Attempt, Call, Door } from '../../core/call.ts';
 import { settleFirst, type Report } from '../../core/events.ts';
 import type { Outcome } from '../../core/handle.ts';
-import { judge } from '../../core/judge.ts';
+import { isPlainSuccess, judge } from '../../core/judge.ts';
 import { causeOf } from '../../core/wait.ts';
 import type { LiveCircuit } from './live-circuit.ts';
 
@@ -59,7 +59,9 @@ export class Admission implements Door {
 
   /** The call is over. */
   leave(attempt: Attempt, outcome: Outcome): void {
-    if (this.#recorded?.has(attempt.call.attempt) !== true) settleFirst(() => this.#record(attempt, outcome));
+    if (this.#recorded?.has(attempt.call.attempt) === true) return;
+    if ('value' in outcome && isPlainSuccess(attempt.call, this.circuit.settings.handle)) this.circuit.record(this.#permit, false);
+    else settleFirst(() => this.#record(attempt, outcome));
   }
 
   #record(attempt: Attempt, outcome: Outcome): void {

@@ -142,11 +142,16 @@ export class LiveCircuit implements Circuit {
 
   /** Lets a call in, or answers undefined. */
   admit(leaseFloor: number | undefined): Permit | undefined {
-    let permit = settleFirst(() => this.#machine.admit(this.time, leaseFloor));
-    // A listener that heard of this admission may have moved the circuit on.
-    if (permit !== undefined && !this.holds(permit)) permit = this.state === 'closed' ? this.#machine.admit(this.time) : undefined;
+    const permit = this.state === 'closed' ? this.#machine.admit(this.time) : this.#admitProbe(leaseFloor);
     if (permit !== undefined) this.#stats.admitted += 1;
     return permit;
+  }
+
+  #admitProbe(leaseFloor: number | undefined): Permit | undefined {
+    const permit = settleFirst(() => this.#machine.admit(this.time, leaseFloor));
+    if (permit === undefined || this.holds(permit)) return permit;
+    // A listener that heard of this admission has moved the circuit on.
+    return this.state === 'closed' ? this.#machine.admit(this.time) : undefined;
   }
 
   /** Whether a permit still has a say. */
@@ -154,13 +159,11 @@ export class LiveCircuit implements Circuit {
     return this.#machine.holds(permit);
   }
 
-  /** Records what came of a call, or of an attempt. */
+  /** Records what came of a call, or of an attempt. It is counted before anybody hears of what it changes. */
   record(permit: Permit, verdict: Verdict): void {
-    settleFirst(() => {
-      const counted = this.#machine.record(permit, verdict, this.time);
-      this.#stats[counted ? counterOf(verdict) : 'stale'] += 1;
-      if (this.state === 'half-open') this.#look();
-    });
+    this.#stats[this.#machine.holds(permit) ? counterOf(verdict) : 'stale'] += 1;
+    this.#machine.record(permit, verdict, this.time);
+    if (this.state === 'half-open') this.#look();
   }
 
   /** The error for a call that is turned away now. */
