@@ -112,7 +112,7 @@ describe('delayRule', () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(600);
   });
 
   it('R19 gives the same delays to every call, the last one repeated', () => {
@@ -135,7 +135,9 @@ describe('retryAfterHint', () => {
   const numbers = fc.oneof(fc.double(), fc.integer()).map(String);
   const dates = fc.date({ noInvalidDate: true }).map((date) => date.toUTCString());
   const texts = fc.oneof(fc.string(), numbers, dates, fc.stringMatching(/^[ \d.:,+eGMT-]*$/));
-  const values = fc.oneof(texts, fc.anything());
+  // A third of what is sent is a hint that can be read, or the property would hold of a reader that reads nothing.
+  const readable = fc.integer({ min: 1, max: 1_000_000 }).map(String);
+  const values = fc.oneof({ weight: 3, arbitrary: readable }, { weight: 2, arbitrary: texts }, { weight: 1, arbitrary: fc.anything() });
   const names = fc.constantFrom('retry-after', 'Retry-After', 'RETRY-AFTER', 'retry-after-ms', 'Retry-After-Ms', 'get');
   const plain = fc.dictionary(names, values);
   const real = fc.dictionary(names, texts).map((entries) => {
@@ -145,6 +147,7 @@ describe('retryAfterHint', () => {
   });
   const headers = fc.oneof(plain, real, fc.anything());
   const sources = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ headers: plain, response: fc.record({ headers }) }, { requiredKeys: [] }) },
     fc.record({ headers, response: fc.record({ headers }) }, { requiredKeys: [] }),
     fc.record({ headers: values, response: values }),
     fc.anything(),
@@ -161,8 +164,7 @@ describe('retryAfterHint', () => {
       }),
       { numRuns: 3_000 },
     );
-    // The property would hold of a reader that reads nothing.
-    expect(read).toBeGreaterThan(100);
+    expect(read).toBeGreaterThan(600);
   });
 
   it('S10 agrees with the date that was sent, to the second that HTTP knows', () => {
