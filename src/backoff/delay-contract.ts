@@ -2,24 +2,12 @@
  * What a delay is to the retry that waits for it: a rule, checked once, and the delays of each call that fails.
  * @module
  */
+import type { Outcome } from '../core/handle.ts';
 import { outOfRange, wrongType } from '../core/options.ts';
 import { MAX_DELAY } from './backoff-data.ts';
 
 /** What a delay function is told: how the attempt failed (its error, or its bad value), and which attempt it was. */
-export type DelayContext = (
-  | {
-      /** What was thrown. */
-      readonly error: unknown;
-      /** There is none. */
-      readonly value?: undefined;
-    }
-  | {
-      /** The bad value. */
-      readonly value: unknown;
-      /** There is none. */
-      readonly error?: undefined;
-    }
-) & {
+export type DelayContext = Outcome & {
   /** The attempt that failed, counted from 1. */
   readonly attempt: number;
   /** Aborts when the call is given up. */

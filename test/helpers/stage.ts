@@ -5,7 +5,8 @@
  */
 import type { Context, PolicyEvent } from '../../src/core/call.ts';
 import type { Subscribe } from '../../src/core/events.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import { breaker, type AnyPolicy, type Breaker, type BreakerOptions, type PolicyOf } from '../../src/index.ts';
+import { VirtualClock } from './virtual-clock.ts';
 import { deferred, type Deferred } from './functions.ts';
 
 /** An attempt that has started: settle it, or leave it hanging. */
@@ -60,6 +61,39 @@ export function fateOf(promise: Promise<unknown>, clock?: VirtualClock): Fate {
     (error: unknown) => Object.assign(fate, { state: 'error', error, at: clock?.time }),
   );
   return fate;
+}
+
+/** A policy on a stage: what a test needs to play calls through it and to see what came of them. */
+export interface Rig<P> {
+  readonly clock: VirtualClock;
+  readonly stage: Stage;
+  readonly guard: P;
+  /** The policy's events so far. */
+  readonly lines: string[];
+  call(signal?: AbortSignal): Fate;
+}
+
+/** Sets a policy up on a clock that stands at 0. */
+export function rig<P extends AnyPolicy>(make: (clock: VirtualClock) => P): Rig<P> {
+  const clock = new VirtualClock();
+  const stage = new Stage(clock);
+  const guard = make(clock);
+  return { clock, stage, guard, lines: linesOf(guard), call: (signal) => fateOf(guard.execute(stage.fn, signal), clock) };
+}
+
+/** {@link Rig} with the circuit in it. */
+export interface RigWithCircuit extends Rig<PolicyOf<any, any, never>> {
+  readonly circuit: Breaker<'sync'>;
+}
+
+/** The same for a policy around a circuit. */
+export function rigWithCircuit(
+  options: BreakerOptions,
+  around: (circuit: Breaker<'sync'>) => PolicyOf<any, any, never>,
+): RigWithCircuit {
+  let circuit: Breaker<'sync'> | undefined;
+  const rigged = rig((clock) => around((circuit = breaker({ clock, ...options }))));
+  return { ...rigged, circuit: circuit as unknown as Breaker<'sync'> };
 }
 
 /** Writes the events of a policy down, one line each, such as `attempt 1 failed`. */

@@ -9,29 +9,18 @@ import {
   policy,
   retry,
   timeout,
-  type Breaker,
   type BreakerOptions,
   type CircuitSnapshot,
 } from '../../src/index.ts';
-import { fateOf, linesOf, Stage, type Fate } from '../helpers/stage.ts';
+import { fateOf, rigWithCircuit, type RigWithCircuit, Stage } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 const down = new Error('down');
 
-interface Rig {
-  readonly clock: VirtualClock;
-  readonly stage: Stage;
-  readonly circuit: Breaker<'sync'>;
-  readonly lines: string[];
-  call(): Fate;
-}
-
-function rigged(options: BreakerOptions = {}): Rig {
-  const clock = new VirtualClock();
-  const stage = new Stage(clock);
-  const circuit = breaker({ clock, failureThreshold: 2, recoveryTimeout: 1_000, ...options });
-  const guard = policy(circuit, retry({ attempts: 3, delay: 100 }), timeout(10_000));
-  return { clock, stage, circuit, lines: linesOf(guard), call: () => fateOf(guard.execute(stage.fn), clock) };
+function rigged(options: BreakerOptions = {}): RigWithCircuit {
+  return rigWithCircuit({ failureThreshold: 2, recoveryTimeout: 1_000, ...options }, (circuit) =>
+    policy(circuit, retry({ attempts: 3, delay: 100 }), timeout(10_000)),
+  );
 }
 
 describe('breaker', () => {
@@ -134,7 +123,7 @@ describe('breaker', () => {
 
   describe('recoveryTimeout as a backoff', () => {
     /** Lets the probe fail, and answers the recovery time of the opening that follows. */
-    async function reopened({ clock, stage, circuit, call }: Rig): Promise<number> {
+    async function reopened({ clock, stage, circuit, call }: RigWithCircuit): Promise<number> {
       await clock.advance(circuit.retryAfterMs);
       call();
       stage.at(-1).reject(down);

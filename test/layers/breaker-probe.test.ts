@@ -10,32 +10,23 @@ import {
   retry,
   timeout,
   type AnyPolicy,
-  type Breaker,
   type BreakerOptions,
   type PolicyOf,
 } from '../../src/index.ts';
-import { fateOf, linesOf, Stage, type Fate } from '../helpers/stage.ts';
+import { type Fate, fateOf, linesOf, rigWithCircuit, type RigWithCircuit, Stage } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 const down = new Error('down');
 
-interface Rig {
-  readonly clock: VirtualClock;
-  readonly stage: Stage;
-  readonly circuit: Breaker<'sync'>;
-  readonly guard: PolicyOf<any, any, never>;
-  call(signal?: AbortSignal): Fate;
-}
-
 /** A circuit that was opened at 0 and whose recovery time of 1 s is over, around three attempts 100 ms apart. */
-async function recovered(options: BreakerOptions = {}, ...layers: AnyPolicy[]): Promise<Rig> {
-  const clock = new VirtualClock();
-  const stage = new Stage(clock);
-  const circuit = breaker({ clock, failureThreshold: 1, recoveryTimeout: 1_000, ...options });
-  const guard = policy(circuit, retry({ attempts: 3, delay: 100 }), ...(layers as [])) as PolicyOf<any, any, never>;
-  circuit.open();
-  await clock.to(1_000);
-  return { clock, stage, circuit, guard, call: (signal) => fateOf(guard.execute(stage.fn, signal), clock) };
+async function recovered(options: BreakerOptions = {}, ...layers: AnyPolicy[]): Promise<RigWithCircuit> {
+  const rigged = rigWithCircuit(
+    { failureThreshold: 1, recoveryTimeout: 1_000, ...options },
+    (circuit) => policy(circuit, retry({ attempts: 3, delay: 100 }), ...(layers as [])) as PolicyOf<any, any, never>,
+  );
+  rigged.circuit.open();
+  await rigged.clock.to(1_000);
+  return rigged;
 }
 
 describe('breaker', () => {
@@ -116,7 +107,7 @@ describe('breaker', () => {
     });
 
     it('A14 closes with the first probe of a healthy downstream, from wherever it was', async () => {
-      const ways: ((rig: Rig) => void | Promise<void>)[] = [
+      const ways: ((rig: RigWithCircuit) => void | Promise<void>)[] = [
         () => {},
         ({ call }) => void call(),
         ({ circuit }) => circuit.open(),
@@ -140,7 +131,7 @@ describe('breaker', () => {
 
   describe('when a probe says nothing', () => {
     /** After the neutral end of one probe: the slot is free, the next call is the probe, and its success closes. */
-    async function nextProbes({ stage, circuit, call }: Rig): Promise<void> {
+    async function nextProbes({ stage, circuit, call }: RigWithCircuit): Promise<void> {
       expect([circuit.state, circuit.isOpen(), circuit.retryAfterMs, circuit.stats().ignored]).toEqual(['half-open', false, 0, 1]);
       const next = call();
       stage.at(-1).resolve('up');

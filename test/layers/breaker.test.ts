@@ -6,34 +6,21 @@ import {
   consecutive,
   policy,
   retry,
-  type Breaker,
   type BreakerOptions,
   type CircuitOpenError as Opened,
-  type PolicyOf,
   type RetryOptions,
 } from '../../src/index.ts';
 import { failsTimes, hangs } from '../helpers/functions.ts';
-import { fateOf, linesOf, microtasks, Stage, type Fate } from '../helpers/stage.ts';
+import { fateOf, linesOf, microtasks, rigWithCircuit, type RigWithCircuit } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 const down = new Error('down');
 
-interface Rig {
-  readonly clock: VirtualClock;
-  readonly stage: Stage;
-  readonly circuit: Breaker<'sync'>;
-  readonly guard: PolicyOf<any, any, never>;
-  readonly lines: string[];
-  call(): Fate;
-}
-
 /** A breaker that opens at the second failure for 1 s, around a retry of three attempts with waits of 100 ms. */
-function rigged(options: BreakerOptions = {}, retrying: RetryOptions = {}): Rig {
-  const clock = new VirtualClock();
-  const stage = new Stage(clock);
-  const circuit = breaker({ clock, failureThreshold: 2, recoveryTimeout: 1_000, ...options });
-  const guard = policy(circuit, retry({ attempts: 3, delay: 100, ...retrying }));
-  return { clock, stage, circuit, guard, lines: linesOf(guard), call: () => fateOf(guard.execute(stage.fn), clock) };
+function rigged(options: BreakerOptions = {}, retrying: RetryOptions = {}): RigWithCircuit {
+  return rigWithCircuit({ failureThreshold: 2, recoveryTimeout: 1_000, ...options }, (circuit) =>
+    policy(circuit, retry({ attempts: 3, delay: 100, ...retrying })),
+  );
 }
 
 describe('breaker', () => {

@@ -14,23 +14,16 @@ import {
   TimeoutError,
   type Delay,
   type RetryOptions,
+  type RetryPolicy,
 } from '../../src/index.ts';
 import { deferred, hangs } from '../helpers/functions.ts';
-import { fateOf, linesOf, microtasks, Stage, type Fate } from '../helpers/stage.ts';
+import { fateOf, linesOf, microtasks, rig, type Rig, Stage } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 const down = new Error('down');
 
-function rigged(options: RetryOptions = {}): {
-  clock: VirtualClock;
-  stage: Stage;
-  lines: string[];
-  call: (signal?: AbortSignal) => Fate;
-} {
-  const clock = new VirtualClock();
-  const stage = new Stage(clock);
-  const guard = retry({ clock, ...options });
-  return { clock, stage, lines: linesOf(guard), call: (signal) => fateOf(guard.execute(stage.fn, signal), clock) };
+function rigged(options: RetryOptions = {}): Rig<RetryPolicy> {
+  return rig((clock) => retry({ clock, ...options }));
 }
 
 describe('retry', () => {

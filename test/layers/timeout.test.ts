@@ -1,20 +1,21 @@
 /** The timeout of an attempt: at once or cooperative, what wins, and what is dropped. */
 import { describe, expect, it } from 'vitest';
-import { breaker, deadline, DeadlineExceededError, policy, retry, timeout, TimeoutError } from '../../src/index.ts';
+import {
+  breaker,
+  deadline,
+  DeadlineExceededError,
+  policy,
+  retry,
+  timeout,
+  TimeoutError,
+  type TimeoutPolicy,
+} from '../../src/index.ts';
 import { hangs } from '../helpers/functions.ts';
-import { fateOf, linesOf, Stage, type Fate } from '../helpers/stage.ts';
+import { fateOf, rig, type Rig, Stage } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
-function rigged(mode: 'aggressive' | 'cooperative'): {
-  clock: VirtualClock;
-  stage: Stage;
-  lines: string[];
-  call: (signal?: AbortSignal) => Fate;
-} {
-  const clock = new VirtualClock();
-  const stage = new Stage(clock);
-  const guard = timeout({ after: 50, mode, clock });
-  return { clock, stage, lines: linesOf(guard), call: (signal) => fateOf(guard.execute(stage.fn, signal), clock) };
+function rigged(mode: 'aggressive' | 'cooperative'): Rig<TimeoutPolicy> {
+  return rig((clock) => timeout({ after: 50, mode, clock }));
 }
 
 describe('timeout', () => {
