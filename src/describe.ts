@@ -2,6 +2,7 @@
  * A policy in words and as a diagram, read off the same data that runs.
  * @module
  */
+import { show } from './core/text.ts';
 import type { LayerDescription } from './types.ts';
 
 /** One line: the guards, the function, and what answers in their stead. */
@@ -14,6 +15,9 @@ export function toText(layers: readonly LayerDescription[]): string {
 /**
  * A Mermaid flowchart of a policy: each guard around the next, and the fallback behind the outermost.
  *
+ * @param layers - what {@link PolicyOf.describe} answers.
+ * @throws TypeError when it is given anything else.
+ *
  * @example
  * ```ts
  * import { breaker, fallback, policy, retry, toMermaid } from 'breakwater';
@@ -24,6 +28,9 @@ export function toText(layers: readonly LayerDescription[]): string {
  * ```
  */
 export function toMermaid(layers: readonly LayerDescription[]): string {
+  if (!Array.isArray(layers)) {
+    throw new TypeError(`toMermaid expects the layers of a policy, got ${show(layers)}: write toMermaid(guard.describe())`);
+  }
   const guards = layers.filter(isGuard);
   const lines = guards.map(({ kind, label }, i) => `${guards[i - 1]?.kind ?? CALLER} --> ${kind}["${escape(label)}"]`);
   lines.push(`${guards.at(-1)?.kind ?? CALLER} --> fn([fn])`);

@@ -3,14 +3,14 @@
  * @module
  */
 import { boundOf, clockOf, compile, sortLayers } from './compile.ts';
-import { isAbortSignal } from './core/abort.ts';
+import { signalOption } from './core/abort.ts';
 import { Call, type Attempt, type Env, type PolicyEvent } from './core/call.ts';
 import type { Clock } from './core/clock.ts';
 import { Emitter, reportToHost, settleFirst, type Report, type Subscribe, type Subscription } from './core/events.ts';
 import type { Outcome } from './core/handle.ts';
 import { judge } from './core/judge.ts';
 import { commonChecks, type CommonSettings, type Layer, type Run } from './core/layer.ts';
-import { functionOf, readOptions, wrongType } from './core/options.ts';
+import { readOptions } from './core/options.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 import { show } from './core/text.ts';
 import { settle } from './core/thenable.ts';
@@ -72,23 +72,24 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
 
   // What these take and answer is typed, and documented, in PolicyOf.
   wrap(fn: unknown, options?: unknown): never {
-    return this.#wrap(fn, false, options) as never;
+    return this.#wrap('wrap', fn, false, options) as never;
   }
 
   wrapWithContext(fn: unknown, options?: unknown): never {
-    return this.#wrap(fn, true, options) as never;
+    return this.#wrap('wrapWithContext', fn, true, options) as never;
   }
 
   execute(fn: unknown, signal?: unknown): Promise<never> {
     try {
-      return promised(this.#call(runner(fnOf(fn), true), undefined, [], signalOf(signal, 'execute: signal'), undefined));
+      const run = runner(fnOf('execute', fn), true);
+      return promised(this.#call(run, undefined, [], signalOption(signal, 'execute: signal'), undefined));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   wrapSync(fn: unknown): never {
-    const inner = fnOf(fn);
+    const inner = fnOf('wrapSync', fn);
     const policy = this.#direct('wrapSync');
     const run = runner(inner, false);
     const apply: Applied = (self, args, outer) => policy.#callSync(run, self, args, outer);
@@ -96,7 +97,8 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 
   executeSync(fn: unknown): never {
-    return this.#direct('executeSync').#callSync(runner(fnOf(fn), true), undefined, [], undefined) as never;
+    const run = runner(fnOf('executeSync', fn), true);
+    return this.#direct('executeSync').#callSync(run, undefined, [], undefined) as never;
   }
 
   has(kind: LayerKind): boolean {
@@ -146,14 +148,14 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return { env, success, failure, run };
   }
 
-  #wrap(fn: unknown, withContext: boolean, given: unknown): Fn {
-    const inner = fnOf(fn);
-    const { signal } = readOptions<{ signal: SignalOption }>('wrap', given, { signal: signalOption });
+  #wrap(member: string, fn: unknown, withContext: boolean, given: unknown): Fn {
+    const inner = fnOf(member, fn);
+    const { signal } = readOptions<{ signal: SignalOrFinder }>(member, given, { signal: signalOrFinder });
     const run = runner(inner, withContext);
     const find = typeof signal === 'function' ? signal : undefined;
     const apply: Applied = (self, args, outer) => {
       try {
-        const own = find === undefined ? (signal as AbortSignal | undefined) : signalOf(find(...args), 'wrap: what signal(...) finds');
+        const own = signalOption(find === undefined ? signal : find(...args), `${member}: what signal(...) finds`);
         return promised(this.#call(run, self, args, own, outer));
       } catch (error) {
         return Promise.reject(error);
@@ -232,8 +234,10 @@ function promised(out: unknown): Promise<never> {
   return (out instanceof Promise ? out : Promise.resolve(out)) as Promise<never>;
 }
 
-function fnOf(fn: unknown): Fn {
-  return functionOf<Fn>('a function')(fn, 'the function to run');
+function fnOf(member: string, fn: unknown): Fn {
+  if (typeof fn === 'function') return fn as Fn;
+  const instead = fn instanceof Promise ? ': give it the function that makes the promise, uncalled' : '';
+  throw new TypeError(`${member} expects a function, got ${show(fn)}${instead}`);
 }
 
 /** The function that stands for another under a policy. It has the other's name. */
@@ -247,15 +251,10 @@ function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
   return outside;
 }
 
-type SignalOption = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
+type SignalOrFinder = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
 
-function signalOption(value: unknown, at: string): SignalOption {
-  return typeof value === 'function' ? (value as () => unknown) : signalOf(value, at);
-}
-
-function signalOf(value: unknown, at: string): AbortSignal | undefined {
-  if (value === undefined || isAbortSignal(value)) return value;
-  throw wrongType(at, 'an AbortSignal', value);
+function signalOrFinder(value: unknown, at: string): SignalOrFinder {
+  return typeof value === 'function' ? (value as () => unknown) : signalOption(value, at);
 }
 
 /**
@@ -313,6 +312,7 @@ function isOptions(value: unknown): value is object {
 }
 
 function remedy(owner: string, part: unknown): string {
+  if (Array.isArray(part)) return `: spread it, as in ${owner}(...parts)`;
   if (typeof part !== 'function') return `: write ${owner}(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))`;
   return part.name === '' ? '' : `: call it, as in ${owner}(${part.name}(…))`;
 }

@@ -56,6 +56,15 @@ describe('toMermaid', () => {
     ]);
   });
 
+  it.each([
+    ['a policy', full, 'an object of PolicyObject'],
+    ['a text', 'x', '"x"'],
+  ])('says what to draw, given %s', (_, given, shown) => {
+    expect(() => toMermaid(given as never)).toThrow(
+      `toMermaid expects the layers of a policy, got ${shown}: write toMermaid(guard.describe())`,
+    );
+  });
+
   it('draws a policy without guards', () => {
     expect(toMermaid([])).toBe('flowchart LR\n  caller([caller]) --> fn([fn])');
     expect(toMermaid(fallback(1).describe())).toBe(

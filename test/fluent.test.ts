@@ -110,7 +110,7 @@ describe('a wrong spelling', () => {
     [
       'policy([…])',
       () => policy([retry()] as never),
-      'policy expects policies, got an array of 1 as argument 1: write policy(breaker({ failureThreshold: 5 }), retry({ attempts: 3 }))',
+      'policy expects policies, got an array of 1 as argument 1: spread it, as in policy(...parts)',
     ],
     [
       'policy(3)',

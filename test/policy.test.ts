@@ -65,11 +65,22 @@ describe('wrap', () => {
   });
 
   it.each([[undefined], [null], ['fn'], [{}], [policy()]])('refuses %s', (value) => {
-    expect(() => retry().wrap(value as never)).toThrow(/^the function to run must be a function, got /);
+    expect(() => retry().wrap(value as never)).toThrow(/^wrap expects a function, got /);
     expect(() => retry().wrapWithContext(value as never)).toThrow(TypeError);
     expect(() => policy().wrapSync(value as never)).toThrow(TypeError);
     expect(() => policy().executeSync(value as never)).toThrow(TypeError);
   });
+
+  it.each(['wrap', 'wrapWithContext', 'execute', 'wrapSync', 'executeSync'] as const)(
+    'says that the function was called too early: %s',
+    async (member) => {
+      const guard = policy() as unknown as Record<string, (given: unknown) => unknown>;
+      const run = async (): Promise<unknown> => guard[member]!(Promise.resolve(1));
+      await expect(run()).rejects.toThrow(
+        `${member} expects a function, got an object of Promise: give it the function that makes the promise, uncalled`,
+      );
+    },
+  );
 
   describe('with a signal', () => {
     it('takes one for every call', async () => {
@@ -170,7 +181,7 @@ describe.each(guards)('R24 the colour of a policy with %s', (_, make) => {
     const out = make().execute(undefined as never);
     expect((await outcomeOf(out))[1]).toMatchObject({
       name: 'TypeError',
-      message: 'the function to run must be a function, got undefined',
+      message: 'execute expects a function, got undefined',
     });
   });
 

@@ -43,7 +43,7 @@ export function delayRule(value: unknown, jitter: Jitter | undefined, at: string
   if (isBackoff(value)) return backoffRule(value, jitter);
   if (isIterable(value)) return listRule(value, jitter ?? 'none', at);
   if (isCockatielBackoff(value)) return cockatielRule(value, at);
-  throw wrongType(at, 'a number of milliseconds, a backoff, a list of delays or a function', value);
+  throw wrongType(at, 'a number of milliseconds, a backoff such as exponential(), a list of delays or a function', value);
 }
 
 /** A backoff's factory handed over uncalled would pass for a delay function. */

@@ -1,4 +1,10 @@
-/** Following a signal by hand: `AbortSignal.any` keeps memory on signals that live long (node#55351, node#54614). */
+/**
+ * Following a signal by hand: `AbortSignal.any` keeps memory on signals that live long (node#55351, node#54614).
+ * @module
+ */
+import { wrongType } from './options.ts';
+
+/** Those whom one listener on a signal tells. */
 interface Following {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -46,4 +52,10 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof (value as AbortSignal).aborted === 'boolean' &&
     typeof (value as AbortSignal).addEventListener === 'function'
   );
+}
+
+/** The check of a signal that may be left out. */
+export function signalOption(value: unknown, at: string): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw wrongType(at, 'an AbortSignal', value);
 }

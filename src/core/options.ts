@@ -21,8 +21,9 @@ export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 export function readOptions<T extends object>(owner: string, given: unknown, checks: Checks<T>, remedy = ''): T {
   const known = Object.keys(checks) as (keyof T & string)[];
   if (given === undefined) given = {};
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError(`${owner} expects an object of options (${known.join(', ')}), got ${show(given)}`);
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || holdsNoOptions(given)) {
+    const instead = meant(owner, given, checks);
+    throw new TypeError(`${owner} expects an object of options (${known.join(', ')}), got ${show(given)}${instead}`);
   }
   refusePolicy(given, `${owner} takes options`);
   for (const name of Object.keys(given)) {
@@ -36,6 +37,23 @@ export function readOptions<T extends object>(owner: string, given: unknown, che
     options[name] = checks[name](value, `${owner}: ${name}`);
   }
   return options;
+}
+
+/** A signal, a date, a map: it has no option as its own, and would be passed over in silence. */
+function holdsNoOptions(given: object): boolean {
+  return Object.prototype.toString.call(given) !== '[object Object]' && Object.keys(given).length === 0;
+}
+
+/** What to write instead, where a value was given that fits the first option, or a function to the factory of a layer. */
+function meant(owner: string, given: unknown, checks: object): string {
+  const [first, check] = Object.entries(checks)[0] as [string, Check<unknown>];
+  try {
+    check(given, owner);
+    return `: write { ${first}: ${typeof given === 'object' || typeof given === 'function' ? '…' : show(given)} }`;
+  } catch {
+    const isLayer = Object.hasOwn(checks, 'onListenerError');
+    return typeof given === 'function' && isLayer ? `: to run it, write ${owner}(…).wrap(fn)` : '';
+  }
 }
 
 /**

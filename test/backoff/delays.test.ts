@@ -93,7 +93,7 @@ describe('delayRule', () => {
     });
 
     it('R19 refuses a string, which could be iterated', () => {
-      const message = 'must be a number of milliseconds, a backoff, a list of delays or a function, got "100"';
+      const message = 'must be a number of milliseconds, a backoff such as exponential(), a list of delays or a function, got "100"';
       expect(() => delayRule('100', undefined, AT)).toThrow(new TypeError(`retry: delay ${message}`));
     });
 
@@ -169,7 +169,7 @@ describe('delayRule', () => {
     (value) => {
       expect(() => delayRule(value, undefined, AT)).toThrow(TypeError);
       expect(() => delayRule(value, undefined, AT)).toThrow(
-        /^retry: delay must be a number of milliseconds, a backoff, a list of delays or a function, got /,
+        /^retry: delay must be a number of milliseconds, a backoff such as exponential\(\), a list of delays or a function, got /,
       );
     },
   );

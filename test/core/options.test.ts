@@ -345,6 +345,29 @@ describe('readOptions', () => {
     expect(() => readOptions('f', value, checks)).toThrow(/^f expects an object of options \(a, b\), got /);
   });
 
+  it.each([
+    ['a signal', new AbortController().signal, 'an object of AbortSignal'],
+    ['a date', new Date(0), 'an object of Date'],
+    ['a map', new Map([['a', 1]]), 'an object of Map'],
+    ['a promise', Promise.resolve({ a: 1 }), 'an object of Promise'],
+  ])('refuses %s, whose options nobody would see', (_, value, shown) => {
+    expect(() => readOptions('f', value, checks)).toThrow(`f expects an object of options (a, b), got ${shown}`);
+  });
+
+  it.each([
+    ['retry(3)', () => retry(3 as never), 'got 3: write { attempts: 3 }'],
+    ['breaker(5)', () => breaker(5 as never), 'got 5: write { failureThreshold: 5 }'],
+    ["constant(5, 'full')", () => constant(5, 'full' as never), 'got "full": write { jitter: "full" }'],
+    ['wrap(fn, signal)', () => policy().wrap(() => 1, AbortSignal.abort() as never), 'got an object of AbortSignal: write { signal: … }'],
+    ['fallback(null, TypeError)', () => fallback(null, TypeError as never), 'got the function TypeError: write { handle: … }'],
+    ['retry(load)', () => retry(function load() {} as never), 'got the function load: to run it, write retry(…).wrap(fn)'],
+    ['exponential(load)', () => exponential(function load() {} as never), 'got the function load'],
+    ['retry(null)', () => retry(null as never), 'got null'],
+  ])('says what was meant, where it can be told: %s', (_, make, end) => {
+    const { message } = thrownBy(make) as Error;
+    expect(message.slice(message.lastIndexOf(', got ') + 2)).toBe(end);
+  });
+
   it('refuses a policy, and says where it belongs', () => {
     expect(() => readOptions('f', breaker(), checks)).toThrow(
       'f takes options, got a ready-made policy: compose those with policy(a, b) or Policy.with(a, b)',

@@ -7,7 +7,7 @@ import { CircuitMachine, type CircuitRules, type CircuitState, type Permit, type
 import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/face.ts';
 import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
 import type { Tripper } from '../../circuit/trip.ts';
-import { isAbortSignal, onAbort } from '../../core/abort.ts';
+import { onAbort, signalOption } from '../../core/abort.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
 import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
 import {
@@ -21,7 +21,7 @@ import {
   type Subscription,
 } from '../../core/events.ts';
 import type { Verdict } from '../../core/handle.ts';
-import { readOptions, wrongType } from '../../core/options.ts';
+import { readOptions } from '../../core/options.ts';
 import type { BreakerSettings } from './options.ts';
 
 /** The circuit of one breaker, shared by all the policies that it is part of. */
@@ -243,9 +243,4 @@ function harmless(tripper: Tripper, report: Report): Tripper {
 
 function counterOf(verdict: Verdict): 'succeeded' | 'failed' | 'ignored' {
   return verdict === 'ignore' ? 'ignored' : verdict ? 'failed' : 'succeeded';
-}
-
-function signalOption(value: unknown, at: string): AbortSignal | undefined {
-  if (value === undefined || isAbortSignal(value)) return value;
-  throw wrongType(at, 'an AbortSignal', value);
 }
