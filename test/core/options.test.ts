@@ -347,6 +347,7 @@ describe('readOptions', () => {
 
   it.each([
     ['a signal', new AbortController().signal, 'an object of AbortSignal'],
+    ['an abort controller, whose signal is not its own', new AbortController(), 'an object of AbortController'],
     ['a date', new Date(0), 'an object of Date'],
     ['a map', new Map([['a', 1]]), 'an object of Map'],
     ['a promise', Promise.resolve({ a: 1 }), 'an object of Promise'],

@@ -105,7 +105,7 @@ describe('a shared signal', () => {
     circuit.open();
     const controller = new AbortController();
     const waits = Array.from({ length: 30 }, () => [
-      circuit.whenClosed(controller),
+      circuit.whenClosed({ signal: controller.signal }),
       circuit.whenAdmitting({ signal: controller.signal }),
     ]).flat();
     const outcomes = Promise.all(waits.map(outcomeOf));
