@@ -19,7 +19,8 @@ export function sortLayers(layers: readonly Layer[]): readonly Layer[] {
     const twin = distinct.slice(0, i).find(({ kind }) => kind === layer.kind);
     if (twin !== undefined) {
       throw new TypeError(
-        `a policy can have only one ${layer.kind}, got ${twin.label} and ${layer.label}; to nest them, wrap twice: outer.wrap(inner.wrap(fn))`,
+        `a policy can have only one ${layer.kind}, got ${twin.label} and ${layer.label}; ` +
+          'to nest them, wrap twice: outer.wrap(inner.wrap(fn))',
       );
     }
   }

@@ -22,9 +22,13 @@ export function toText(layers: readonly LayerDescription[]): string {
  * ```ts
  * import { breaker, fallback, policy, retry, toMermaid } from 'breakwater';
  *
- * const layers = policy(fallback(null), retry({ attempts: 3, delay: 0 }), breaker()).describe();
- * toMermaid(layers).split('\n')
- * // => ['flowchart LR', '  caller([caller]) --> breaker["breaker(5 in a row, 60 s)"]', '  breaker --> retry["retry ×3"]', '  retry --> fn([fn])', '  breaker -. no answer .-> fallback["fallback"]']
+ * const layers = policy(fallback(null), retry({ attempts: 3 }), breaker()).describe();
+ * const lines = toMermaid(layers).split('\n');
+ * lines[0] // => 'flowchart LR'
+ * lines[1] // => '  caller([caller]) --> breaker["breaker(5 in a row, 60 s)"]'
+ * lines[2] // => '  breaker --> retry["retry ×3"]'
+ * lines[3] // => '  retry --> fn([fn])'
+ * lines[4] // => '  breaker -. no answer .-> fallback["fallback"]'
  * ```
  */
 export function toMermaid(layers: readonly LayerDescription[]): string {

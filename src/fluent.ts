@@ -71,7 +71,8 @@ export interface Chain<K extends string, M extends Mode, Alt> {
  * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
  * @typeParam Alt - what a fallback may answer with instead; `never` without one
  */
-export type FluentPolicy<K extends string, M extends Mode, Alt> = PolicyOf<K, M, Alt> & Omit<Chain<K, M, Alt>, Extract<K, LayerKind>>;
+export type FluentPolicy<K extends string, M extends Mode, Alt> = PolicyOf<K, M, Alt> &
+  Omit<Chain<K, M, Alt>, Extract<K, LayerKind>>;
 
 class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
   breaker(options?: BreakerOptions): never {
@@ -106,4 +107,4 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
  * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
  * ```
  */
-export const Policy: FluentPolicy<never, 'sync', never> = /* @__PURE__ */ new FluentObject([]) as unknown as FluentPolicy<never, 'sync', never>;
+export const Policy: FluentPolicy<never, 'sync', never> = /* @__PURE__ */ new FluentObject([]) as never;

@@ -188,7 +188,10 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
    * ```
    * @throws TypeError when a layer of the policy needs time, or when the function answers with a promise.
    */
-  wrapSync<A extends readonly unknown[], R>(this: EveryLayerCanBeSync, fn: ((this: void, ...args: A) => R) & NotAPromise<R>): (...args: A) => R | Alt;
+  wrapSync<A extends readonly unknown[], R>(
+    this: EveryLayerCanBeSync,
+    fn: ((this: void, ...args: A) => R) & NotAPromise<R>,
+  ): (...args: A) => R | Alt;
   /**
    * The same for a function that uses `this`.
    * @typeParam This - what the function uses as `this`
@@ -303,10 +306,11 @@ export type JoinAll<P extends readonly unknown[], M extends Mode> = P extends re
  * @typeParam Seen - the kinds that are taken
  * @typeParam Out - those that were looked at
  */
-export type Distinct<P extends readonly unknown[], Seen extends string = never, Out extends readonly unknown[] = []> = P extends readonly [
-  infer H,
-  ...infer T,
-]
+export type Distinct<
+  P extends readonly unknown[],
+  Seen extends string = never,
+  Out extends readonly unknown[] = [],
+> = P extends readonly [infer H, ...infer T]
   ? Distinct<T, Seen | KindsOf<H>, readonly [...Out, Again<KindsOf<H>, Seen, H>]>
   : readonly [...Out, ...P];
 

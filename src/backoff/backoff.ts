@@ -6,8 +6,7 @@ import { type Check, duration, numberThat, oneOf, optional, outOfRange, readOpti
 import { type Backoff, DEFAULT_MAX, MAX_DELAY } from './backoff-data.ts';
 import { JITTERS, type Jitter } from './jitter.ts';
 
-export { type Backoff, delayOf, isBackoff, jitterOf, MAX_DELAY, nominalDelay } from './backoff-data.ts';
-export type { Jitter } from './jitter.ts';
+export { type Backoff, MAX_DELAY } from './backoff-data.ts';
 
 /** Options of {@link constant}. */
 export interface ConstantOptions {

@@ -14,9 +14,7 @@ import { isIterable, listRule } from './delay-list.ts';
 import type { Jitter } from './jitter.ts';
 
 export type { CockatielBackoff } from './cockatiel-backoff.ts';
-export { checkedDelay } from './delay-contract.ts';
 export type { DelayContext, DelayFunction, DelayRule, DelaySource } from './delay-contract.ts';
-export { type RecoveryRule, recoveryRule } from './recovery.ts';
 
 /**
  * The delay of a retry: milliseconds, a {@link Backoff}, a list that can be iterated anew for each call (its last delay

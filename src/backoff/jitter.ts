@@ -17,7 +17,7 @@ export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
 export const JITTERS: readonly Jitter[] = ['full', 'equal', 'decorrelated', 'none'];
 
 /** What `'decorrelated'` needs to know besides the delay; all in milliseconds. */
-export interface JitterBounds {
+interface JitterBounds {
   readonly first: number;
   readonly max: number;
   /** The delay that was drawn before this one; `undefined` for the first, which then stands in for it. */

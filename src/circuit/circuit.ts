@@ -20,7 +20,6 @@ import type { Time } from './time.ts';
 import type { Tripper } from './trip.ts';
 
 export type { CircuitState, Permit } from './phase.ts';
-export type { Time } from './time.ts';
 
 /** One transition of a circuit. The transitions of a circuit form a chain: each begins where the one before it ended. */
 export interface StateChange {

@@ -54,7 +54,7 @@ export interface HalfOpen extends Counters {
 }
 
 /** Calls are turned away until the last of the handles is released. */
-export interface Isolated extends Counters {
+interface Isolated extends Counters {
   readonly state: 'isolated';
   readonly handles: number;
 }

@@ -109,7 +109,7 @@ export interface Door {
 }
 
 /** The time one attempt may take, and what happens when it is over. */
-export interface Limit {
+interface Limit {
   readonly ms: number;
   readonly expired: (attempt: Attempt) => void;
 }

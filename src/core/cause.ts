@@ -1,4 +1,7 @@
-/** Makes two errors reachable from the one that surfaces. */
+/**
+ * Makes two errors reachable from the one that surfaces.
+ * @module
+ */
 
 /**
  * The error of a handler that failed, with `original` as its cause: set on it, or at the end of the causes it has. Where

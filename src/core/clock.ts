@@ -40,7 +40,10 @@ export interface Clock {
   random(): number;
 }
 
-/** The longest time that a host's timer takes; a longer one fires at once (HTML, "timer initialization steps": a 32-bit integer). */
+/**
+ * The longest time that a host's timer takes, in milliseconds; a longer one fires at once (HTML, "timer initialization
+ * steps": a 32-bit integer).
+ */
 export const MAX_TIMER: number = 2 ** 31 - 1;
 
 /** The host's own clock. `setTimeout` cuts fractions off, which would be early: they are rounded up. */

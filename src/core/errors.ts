@@ -1,3 +1,7 @@
+/**
+ * The errors that a policy itself raises. They are told by a brand, not by their class, which two copies do not share.
+ * @module
+ */
 import { show } from './text.ts';
 
 /** What an error of this package takes besides its own facts. */
@@ -27,7 +31,7 @@ export class PolicyError extends Error {
   /** @internal The brand of the class itself; a subclass written elsewhere has none of its own. */
   static readonly '~brand': string = 'PolicyError';
 
-  /** @internal The brands of an instance, the base first: the same words in the ESM copy, in the CJS copy and in another version. */
+  /** @internal The brands of an instance, the base first: the same words in every copy and version of this package. */
   get '~breakwater'(): readonly string[] {
     return ['PolicyError'];
   }

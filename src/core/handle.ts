@@ -78,7 +78,11 @@ export type Judge = (outcome: Outcome, local: boolean) => Verdict | undefined;
  * ask() // => 'text'
  * ```
  */
-export const anyError: OutcomeTest = { '~test': (outcome) => ('value' in outcome ? undefined : true), '~names': true, '~local': true };
+export const anyError: OutcomeTest = {
+  '~test': (outcome) => ('value' in outcome ? undefined : true),
+  '~names': true,
+  '~local': true,
+};
 
 /**
  * Errors of one class count as failures; with a predicate, the class's errors count as it says. Errors of other classes
@@ -139,7 +143,8 @@ export function results<T>(predicate: (value: T) => Verdict): OutcomeTest {
  * ```ts
  * import { breaker, outcomes } from 'breakwater';
  *
- * const circuit = breaker({ failureThreshold: 1, handle: outcomes(({ error, value }) => error !== undefined || value === null) });
+ * const bad = outcomes(({ error, value }) => error !== undefined || value === null);
+ * const circuit = breaker({ failureThreshold: 1, handle: bad });
  * circuit.executeSync(() => null) // => null
  * circuit.state // => 'open'
  * ```
@@ -196,16 +201,19 @@ function said(test: OutcomeTest, outcome: Outcome, local: boolean): Verdict | un
 }
 
 function toTest(value: unknown, at: string): OutcomeTest {
-  if (typeof value === 'function') return isClass(value) ? errors(value as never) : errorTest(value as (error: unknown) => Verdict);
+  if (typeof value === 'function') return isClass(value) ? errors(value as never) : errorTest(value as ErrorPredicate);
   if (typeof value === 'object' && value !== null) {
     if (typeof (value as Partial<OutcomeTest>)['~test'] === 'function') return value as OutcomeTest;
     const filters = (value as Partial<CockatielFilter>).options;
     if (typeof filters?.errorFilter === 'function' && typeof filters.resultFilter === 'function') return cockatielTest(filters);
   }
-  throw wrongType(at, 'a function of the error, a class of errors, errors(…), results(…), outcomes(…), ignoring(…), anyError, or a list of these', value);
+  const tests = 'errors(…), results(…), outcomes(…), ignoring(…), anyError';
+  throw wrongType(at, `a function of the error, a class of errors, ${tests}, or a list of these`, value);
 }
 
-function errorTest(predicate: (error: unknown) => Verdict): OutcomeTest {
+type ErrorPredicate = (error: unknown) => Verdict;
+
+function errorTest(predicate: ErrorPredicate): OutcomeTest {
   return {
     '~test': (outcome) => ('value' in outcome ? undefined : verdictOf(predicate(outcome.error))),
     '~names': true,

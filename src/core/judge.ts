@@ -10,7 +10,7 @@ import type { Judge, Outcome, Verdict } from './handle.ts';
 import { PromiseReturned } from './race.ts';
 
 /** Whether an error says that the call was turned away before its function ran, or misused. */
-export function isLocalRejection(error: unknown): boolean {
+function isLocalRejection(error: unknown): boolean {
   return error instanceof PolicyError ? error.isLocalRejection : error instanceof PromiseReturned;
 }
 
@@ -30,7 +30,10 @@ function verdictOn(attempt: Attempt, handle: Judge | undefined, outcome: Outcome
   const { call } = attempt;
   if (call.aborted !== undefined) return 'ignore';
   if (!('value' in outcome) && isLocalRejection(outcome.error)) return 'ignore';
-  if (handle === undefined) return call.judged !== undefined && same(call.judged.outcome, outcome) ? call.judged.verdict : byDefault(outcome);
+  if (handle === undefined) {
+    const { judged } = call;
+    return judged !== undefined && same(judged.outcome, outcome) ? judged.verdict : byDefault(outcome);
+  }
   const verdict = ask(handle, outcome, report);
   call.judged = { outcome, verdict };
   return verdict;

@@ -1,3 +1,8 @@
+/**
+ * The fixed order of the layers, and whether a layer can answer at once.
+ * @module
+ */
+
 /** The kinds of layers, outermost first; the literals stand in this order, so that hovers print them in it. */
 export type LayerKind = 'breaker' | 'deadline' | 'retry' | 'hedge' | 'rateLimit' | 'bulkhead' | 'timeout' | 'fallback';
 

@@ -1,4 +1,9 @@
 /**
+ * Values and durations as people read them, in messages and labels.
+ * @module
+ */
+
+/**
  * A value as an error message shows it: what it is, never longer than a line, whatever the value does when it is read.
  */
 export function show(value: unknown): string {

@@ -36,7 +36,11 @@ export function disregard(value: unknown, rejected: (error: unknown) => void = (
 }
 
 /** Runs `start` and goes on with what came of it: at once where it answers at once, else when its promise settles. */
-export function settle(start: () => unknown, onValue: (value: unknown) => unknown, onError: (error: unknown) => unknown): unknown {
+export function settle(
+  start: () => unknown,
+  onValue: (value: unknown) => unknown,
+  onError: (error: unknown) => unknown,
+): unknown {
   let out: unknown;
   try {
     out = start();

@@ -10,7 +10,7 @@ import { settleFirst } from './events.ts';
 import type { Outcome } from './handle.ts';
 
 /** Begins something that is waited for, and answers how to call it off. */
-export type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
+type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
 
 /**
  * Throws where the caller has aborted already, or the door has shut: no news of it would end a wait that begins now.
@@ -25,7 +25,7 @@ export function beforeWaiting(call: Call, last: Outcome): void {
 }
 
 /** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
-export function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
+function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     beforeWaiting(call, last);
     const ends: (() => void)[] = [];

@@ -91,7 +91,8 @@ class BreakerObject extends PolicyObject {
 }
 
 function layer(circuit: LiveCircuit, self: () => unknown): Layer {
-  const { trip, recoveryTimeout, successThreshold, probes, probeLease, counts, handle, clock, onListenerError } = circuit.settings;
+  const { settings } = circuit;
+  const { trip, recoveryTimeout, successThreshold, probes, probeLease, counts, handle } = settings;
   return {
     kind: 'breaker',
     mode: 'sync',
@@ -106,8 +107,8 @@ function layer(circuit: LiveCircuit, self: () => unknown): Layer {
       handle: handle === undefined ? 'default' : 'custom',
     },
     label: `breaker(${trip.label}, ${recoveryTimeout.label})`,
-    clock,
-    report: onListenerError,
+    clock: settings.clock,
+    report: settings.onListenerError,
     get circuit() {
       return self();
     },

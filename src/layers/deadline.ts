@@ -31,7 +31,9 @@ export interface DeadlinePolicy extends PolicyOf<'deadline', 'async', never> {}
  *
  * const guard = policy(deadline(50), retry({ attempts: 3, delay: 60_000 }));
  * const failing = () => Promise.reject(new Error('down'));
- * await guard.execute(failing).catch((error) => [error instanceof DeadlineExceededError, error.cause.message]) // => [true, 'down']
+ * const error = await guard.execute(failing).catch((caught) => caught);
+ * error instanceof DeadlineExceededError // => true
+ * error.cause.message // => 'down'
  * ```
  * @see {@link timeout} limits one attempt.
  */
@@ -56,7 +58,8 @@ export function deadline(within: number | Deadline, options?: CommonOptions): De
  * ```
  */
 export function deadlineIn(ms: number, options?: { readonly clock?: Clock | undefined }): Deadline {
-  const clock = readOptions<Pick<CommonSettings, 'clock'>>('deadlineIn', options, { clock: commonChecks.clock }).clock ?? hostClock;
+  const checks = { clock: commonChecks.clock };
+  const { clock = hostClock } = readOptions<Pick<CommonSettings, 'clock'>>('deadlineIn', options, checks);
   const at = clock.now() + duration(ms, 'deadlineIn: ms');
   return {
     get remainingMs(): number {

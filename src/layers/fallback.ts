@@ -83,7 +83,8 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  * ```ts
  * import { fallback } from 'breakwater';
  *
- * const greet = fallback((error, ctx, name: string) => `Hello ${name}, from memory`).wrap(async (name: string): Promise<string> => {
+ * const fromMemory = fallback((error, ctx, name: string) => `Hello ${name}, from memory`);
+ * const greet = fromMemory.wrap(async (name: string): Promise<string> => {
  *   throw new Error('down');
  * });
  * await greet('Ada') // => 'Hello Ada, from memory'
@@ -139,7 +140,8 @@ function refuseAborted({ aborted }: Call): void {
 }
 
 function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): boolean {
-  if (!(outcome.error instanceof PolicyError && outcome.error.isLocalRejection)) return judge(attempt, handle, outcome, report) === true;
+  const local = outcome.error instanceof PolicyError && outcome.error.isLocalRejection;
+  if (!local) return judge(attempt, handle, outcome, report) === true;
   if (handle === undefined) return true;
   try {
     return (handle(outcome, true) ?? true) === true;

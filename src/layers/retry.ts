@@ -2,9 +2,16 @@
 import type { RetryBudget } from '../backoff/budget.ts';
 import { readBudget } from '../backoff/budget.ts';
 import { MAX_DELAY, type Backoff } from '../backoff/backoff.ts';
-import { delayRule, type Delay, type DelayContext, type DelayFunction, type DelayRule, type DelaySource } from '../backoff/delays.ts';
+import {
+  delayRule,
+  type Delay,
+  type DelayContext,
+  type DelayFunction,
+  type DelayRule,
+  type DelaySource,
+} from '../backoff/delays.ts';
 import { retryAfterHint } from '../backoff/hint.ts';
-import type { Jitter } from '../backoff/jitter.ts';
+import { JITTERS, type Jitter } from '../backoff/jitter.ts';
 import { Scope, type Attempt, type Call, type Env } from '../core/call.ts';
 import { safely, settleFirst, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
@@ -105,7 +112,7 @@ export function retry<D extends Delay = Backoff>(options?: RetryOptions<D>): Ret
   const settings = readOptions<RetrySettings>('retry', options, {
     attempts: optional(wholeNumber(1), 3),
     delay: (value) => value,
-    jitter: optional(oneOf('full', 'equal', 'decorrelated', 'none'), undefined),
+    jitter: optional(oneOf(...JITTERS), undefined),
     maxRetryAfterMs: optional(duration, 60_000),
     budget: optional(readBudget, undefined),
     handle: optional(handleOption, undefined),
@@ -250,7 +257,8 @@ class Retrying {
   #wait(attempt: Attempt, outcome: Outcome, backoff: number, nominal: number): unknown {
     const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
     if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
-    return this.#schedule(attempt, outcome, hint === undefined || hint <= backoff ? backoff : this.#later(hint, backoff, nominal));
+    const asked = hint !== undefined && hint > backoff;
+    return this.#schedule(attempt, outcome, asked ? this.#later(hint, backoff, nominal) : backoff);
   }
 
   /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */

@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { constant, delayMs, exponential, linear } from '../../src/backoff/backoff.ts';
 import {
   type Backoff,
-  constant,
-  delayMs,
   delayOf,
-  exponential,
   isBackoff,
   jitterOf,
-  linear,
   MAX_DELAY,
   nominalDelay,
-} from '../../src/backoff/backoff.ts';
+} from '../../src/backoff/backoff-data.ts';
 
 const nominals = (backoff: Backoff, count: number): number[] =>
   Array.from({ length: count }, (_, index) => nominalDelay(backoff, index));

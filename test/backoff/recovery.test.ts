@@ -1,7 +1,7 @@
 import { IterableBackoff } from 'cockatiel';
 import { describe, expect, it } from 'vitest';
 import { constant, exponential, linear } from '../../src/backoff/backoff.ts';
-import { recoveryRule } from '../../src/backoff/delays.ts';
+import { recoveryRule } from '../../src/backoff/recovery.ts';
 
 const AT = 'breaker: recoveryTimeout';
 const half = (): number => 0.5;

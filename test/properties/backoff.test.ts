@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { constant, delayOf, exponential, linear, MAX_DELAY, nominalDelay } from '../../src/backoff/backoff.ts';
-import type { Backoff } from '../../src/backoff/backoff-data.ts';
+import { constant, exponential, linear } from '../../src/backoff/backoff.ts';
+import { type Backoff, delayOf, MAX_DELAY, nominalDelay } from '../../src/backoff/backoff-data.ts';
 import { retryBudget } from '../../src/backoff/budget.ts';
-import { delayRule, recoveryRule } from '../../src/backoff/delays.ts';
+import { delayRule } from '../../src/backoff/delays.ts';
 import { retryAfterHint } from '../../src/backoff/hint.ts';
 import { type Jitter, JITTERS } from '../../src/backoff/jitter.ts';
+import { recoveryRule } from '../../src/backoff/recovery.ts';
 import { failed } from '../helpers/delays.ts';
 
 const jitters = fc.constantFrom<Jitter[]>(...JITTERS);

@@ -60,7 +60,8 @@ export class Admission implements Door {
   /** The call is over. */
   leave(attempt: Attempt, outcome: Outcome): void {
     if (this.#recorded?.has(attempt.call.attempt) === true) return;
-    if ('value' in outcome && isPlainSuccess(attempt.call, this.circuit.settings.handle)) this.circuit.record(this.#permit, false);
+    const plain = 'value' in outcome && isPlainSuccess(attempt.call, this.circuit.settings.handle);
+    if (plain) this.circuit.record(this.#permit, false);
     else settleFirst(() => this.#record(attempt, outcome));
   }
 

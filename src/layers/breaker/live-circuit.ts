@@ -76,7 +76,9 @@ export class LiveCircuit implements Circuit {
   /** Takes over the clock of a policy it is part of. */
   adopt(clock: Clock): void {
     const settled = this.#clock ?? (this.#made === undefined || this.state === 'closed' ? clock : undefined);
-    if (settled !== clock) throw new TypeError('a breaker has one clock, got a policy with another one: give it to the breaker, too');
+    if (settled !== clock) {
+      throw new TypeError('a breaker has one clock, got a policy with another one: give it to the breaker, too');
+    }
     this.#clock = clock;
   }
 
