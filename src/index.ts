@@ -41,7 +41,7 @@ export {
 } from './layers/fallback.ts';
 
 export { consecutive, type CockatielBreaker, type TripRule } from './circuit/trip.ts';
-export type { CircuitState, StateChange } from './circuit/circuit.ts';
+export type { StateChange } from './circuit/circuit.ts';
 export type { AwaitCircuitOptions, Circuit, CircuitStats } from './circuit/face.ts';
 export type { CircuitSnapshot } from './circuit/snapshot.ts';
 
@@ -84,6 +84,7 @@ export {
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
 export type {
   AttemptFailedEvent,
+  CircuitState,
   Context,
   FellBackEvent,
   PolicyEvent,

@@ -260,6 +260,9 @@ function signalOrFinder(value: unknown, at: string): SignalOrFinder {
 /**
  * Composes policies into one, in the fixed order, whatever the order in which they are given. Policies of several layers
  * are flattened; the very same part given twice is one part. Options may follow: `policy(a, b, { onListenerError })`.
+ *
+ * The type of the policy tells the kinds of its layers, whether it can answer without waiting, and what its fallback may
+ * answer with.
  * @typeParam P - the policies that are composed
  *
  * @example

@@ -59,17 +59,24 @@ export interface FailureEvent {
       };
 }
 
-/**
+/*
  * Not written in place: a `Promise<…>` written in an alias gets an identity of its own, and prints twice in hovers.
+ */
+/**
+ * What a wrapped function answers with.
  * @typeParam R - what the function answers with
  * @typeParam Alt - what a fallback may answer with instead; `never` without one
+ * @group Types behind the types
  */
 export interface Answer<R, Alt> {
   /** A promise of the function's value, or of what a fallback answers instead. */
   promise: Promise<Awaited<R> | Alt>;
 }
 
-/** What a policy must be for `wrapSync` and `executeSync`: every layer of it can answer without waiting. */
+/**
+ * What a policy must be for `wrapSync` and `executeSync`: every layer of it can answer without waiting.
+ * @group Types behind the types
+ */
 export interface EveryLayerCanBeSync {
   /** @internal */
   readonly '~mode': 'sync';
@@ -78,6 +85,7 @@ export interface EveryLayerCanBeSync {
 /**
  * Refuses a function that returns a promise, with a sentence instead of a type.
  * @typeParam R - what the function answers with
+ * @group Types behind the types
  */
 export type NotAPromise<R> = 0 extends 1 & R
   ? unknown
@@ -253,9 +261,11 @@ export interface PolicyOf<K extends string, M extends Mode, Alt> {
  */
 export interface Breaker<M extends Mode = Mode> extends PolicyOf<'breaker', M, never>, Circuit {}
 
+// `K` stands on the left of `extends`, or a policy would be invariant in its kinds.
 /**
- * The type of {@link PolicyOf.circuit}. (`K` stands on the left of `extends`, or a policy would be invariant in its kinds.)
+ * The type of {@link PolicyOf.circuit}.
  * @typeParam K - the kinds of its layers
+ * @group Types behind the types
  */
 export type CircuitOf<K extends string> = [K] extends [LayerKind]
   ? [Extract<K, 'breaker'>] extends [never]
@@ -269,16 +279,19 @@ export interface AnyPolicy extends PolicyOf<string, Mode, unknown> {}
 /**
  * The kinds of a policy.
  * @typeParam P - a policy
+ * @hidden
  */
 export type KindsOf<P> = P extends { readonly '~kinds': infer K extends string } ? K : never;
 /**
  * The colour of a policy; what has none (options) changes nothing.
  * @typeParam P - a policy
+ * @hidden
  */
 export type ModeOf<P> = P extends { readonly '~mode': infer M extends Mode } ? M : 'sync';
 /**
  * What a policy's fallback answers with.
  * @typeParam P - a policy
+ * @hidden
  */
 export type AltOf<P> = P extends { readonly _altReturn: infer A } ? A : never;
 
@@ -286,6 +299,7 @@ export type AltOf<P> = P extends { readonly _altReturn: infer A } ? A : never;
  * The colour of two layers together: one that needs time makes it `'async'`.
  * @typeParam A - the one colour
  * @typeParam B - the other
+ * @group Types behind the types
  */
 export type Join<A extends Mode, B extends Mode> = A extends 'async' ? 'async' : B;
 
@@ -293,6 +307,7 @@ export type Join<A extends Mode, B extends Mode> = A extends 'async' ? 'async' :
  * The colour of policies together. A fold, not a union: `'sync' | 'async'` already means "not known".
  * @typeParam P - the policies
  * @typeParam M - the colour of what they are added to
+ * @group Types behind the types
  */
 export type JoinAll<P extends readonly unknown[], M extends Mode> = P extends readonly [infer H, ...infer T]
   ? JoinAll<T, Join<M, ModeOf<H>>>
@@ -305,6 +320,7 @@ export type JoinAll<P extends readonly unknown[], M extends Mode> = P extends re
  * @typeParam P - the policies that are given
  * @typeParam Seen - the kinds that are taken
  * @typeParam Out - those that were looked at
+ * @group Types behind the types
  */
 export type Distinct<
   P extends readonly unknown[],

@@ -13,13 +13,14 @@
  *     isolate() leads from each of them to isolated; the last release() leads from there to closed.
  * @module
  */
+import type { CircuitState } from '../core/call.ts';
 import { closed, earliest, waitOf } from './phase.ts';
-import type { CircuitState, Closed, HalfOpen, Open, Permit, Phase } from './phase.ts';
+import type { Closed, HalfOpen, Open, Permit, Phase } from './phase.ts';
 import { leftOf, type CircuitSnapshot } from './snapshot.ts';
 import type { Time } from './time.ts';
 import type { Tripper } from './trip.ts';
 
-export type { CircuitState, Permit } from './phase.ts';
+export type { Permit } from './phase.ts';
 
 /** One transition of a circuit. The transitions of a circuit form a chain: each begins where the one before it ended. */
 export interface StateChange {

@@ -6,9 +6,6 @@
  */
 import type { Time } from './time.ts';
 
-/** What a circuit does with calls: admits them, turns them away, lets a few probe, or turns them away until released. */
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
-
 /** What an admitted call holds until its outcome is recorded. */
 export interface Permit {
   /** Whether the call is a trial of a half-open circuit: one attempt, never retried. */

@@ -80,10 +80,13 @@ export interface StateChangedEvent {
   /** Tells it from the other events. */
   readonly type: 'state-changed';
   /** The state it left. */
-  readonly from: string;
+  readonly from: CircuitState;
   /** The state it is in. */
-  readonly to: string;
+  readonly to: CircuitState;
 }
+
+/** What a circuit does with calls: admits them, turns them away, lets a few probe, or turns them away until released. */
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
 
 /** What the layers of one policy share. */
 export interface Env {

@@ -108,7 +108,10 @@ export class CircuitOpenError extends PolicyError {
     return 'CircuitOpenError';
   }
 
-  /** Marks the error for cockatiel's `isBrokenCircuitError`. */
+  /**
+   * Marks the error for cockatiel's `isBrokenCircuitError`.
+   * @hidden
+   */
   get isBrokenCircuitError(): true {
     return true;
   }
@@ -162,7 +165,10 @@ export class CircuitIsolatedError extends CircuitOpenError {
     return 'CircuitIsolatedError';
   }
 
-  /** Marks the error for cockatiel's `isIsolatedCircuitError`. */
+  /**
+   * Marks the error for cockatiel's `isIsolatedCircuitError`.
+   * @hidden
+   */
   get isIsolatedCircuitError(): true {
     return true;
   }
@@ -206,7 +212,10 @@ export class TimeoutError extends PolicyError {
     return 'TimeoutError';
   }
 
-  /** Marks the error for cockatiel's `isTaskCancelledError`. */
+  /**
+   * Marks the error for cockatiel's `isTaskCancelledError`.
+   * @hidden
+   */
   get isTaskCancelledError(): true {
     return true;
   }

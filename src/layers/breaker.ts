@@ -1,8 +1,8 @@
 /** The circuit breaker: the outermost guard, first to see a call and last to see its outcome. */
-import type { CircuitState, StateChange } from '../circuit/circuit.ts';
+import type { StateChange } from '../circuit/circuit.ts';
 import type { AwaitCircuitOptions, CircuitStats } from '../circuit/face.ts';
 import type { CircuitSnapshot } from '../circuit/snapshot.ts';
-import type { Attempt, Env } from '../core/call.ts';
+import type { Attempt, CircuitState, Env } from '../core/call.ts';
 import type { Subscribe, Subscription } from '../core/events.ts';
 import type { Layer, Run } from '../core/layer.ts';
 import { settle } from '../core/thenable.ts';

@@ -35,6 +35,7 @@ export type FallbackHandler<V, A extends any[] = any[]> = (error: unknown, ctx: 
 /**
  * A value, but no function: as a handler that does not fit, it is refused with a sentence instead of a type.
  * @typeParam V - what it answers with
+ * @group Types behind the types
  */
 export type ReadyValue<V> = V extends Function ? 'a handler takes (error: unknown, ctx, ...args)' : V;
 
@@ -63,6 +64,7 @@ export interface FallbackPolicy<Alt, M extends Mode = 'sync'> extends PolicyOf<'
 /**
  * The colour of a fallback: a handler that may answer with a promise leaves it open.
  * @typeParam V - what it answers with
+ * @group Types behind the types
  */
 export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike<unknown>>] extends [never] ? 'sync' : Mode;
 

@@ -81,6 +81,7 @@ export interface RetryPolicy<M extends Mode = Mode> extends PolicyOf<'retry', M,
 /**
  * The colour of a retry: only the literal delay `0` never waits.
  * @typeParam D - the kind of its delay
+ * @group Types behind the types
  */
 export type RetryMode<D> = D extends number ? (number extends D ? Mode : D extends 0 ? 'sync' : 'async') : 'async';
 

@@ -3,11 +3,12 @@
  * itself; every decision is {@link CircuitMachine}'s.
  * @module
  */
-import { CircuitMachine, type CircuitRules, type CircuitState, type Permit, type StateChange } from '../../circuit/circuit.ts';
+import { CircuitMachine, type CircuitRules, type Permit, type StateChange } from '../../circuit/circuit.ts';
 import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/face.ts';
 import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
 import type { Tripper } from '../../circuit/trip.ts';
 import { onAbort, signalOption } from '../../core/abort.ts';
+import type { CircuitState } from '../../core/call.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
 import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
 import {
