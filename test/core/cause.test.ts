@@ -36,6 +36,50 @@ describe('withCause', () => {
     expect(withCause(new Error('outer', { cause: chained }), chained)).toHaveProperty('cause', chained);
   });
 
+  it('D11 B13 changes nothing about an error that the original was caused by: a handler unwrapped it', () => {
+    const last = new Error('the last attempt');
+    const open = new Error('the circuit is open', { cause: new Error('between', { cause: last }) });
+    expect(withCause(last, open)).toBe(last);
+    const around = new Error('outer', { cause: last });
+    expect(withCause(around, open)).toBe(around);
+    expect(last).not.toHaveProperty('cause');
+  });
+
+  it('D11 B13 says of an error that is thrown for several calls what came last, and leaves their own errors alone', () => {
+    const shared = new Error('no cache');
+    const outer = new Error('outer', { cause: shared });
+    const originals = [1, 2, 3].map((n) => new Error(`call ${n}`));
+    for (const one of originals) {
+      for (const error of [shared, outer]) {
+        expect(withCause(error, one)).toBe(error);
+        expect(shared.cause).toBe(one);
+        expect(one).not.toHaveProperty('cause');
+      }
+    }
+    expect(withCause(shared, 'a primitive')).toHaveProperty('cause', 'a primitive');
+  });
+
+  it('D11 keeps a cause that was set by somebody else since', () => {
+    const error = new Error('the second');
+    withCause(error, new Error('another call'));
+    const theirs = new Error('theirs');
+    error.cause = theirs;
+    expect(withCause(error, original)).toBe(error);
+    expect(error.cause).toBe(theirs);
+    expect(theirs.cause).toBe(original);
+  });
+
+  it('D11 D4 reads the causes of the original as far as they can be read', () => {
+    const hostile = new Proxy(new Error('x'), {
+      getPrototypeOf: () => {
+        throw new Error('read');
+      },
+    });
+    const error = new Error('the second');
+    expect(withCause(error, hostile)).toBe(error);
+    expect(error.cause).toBe(hostile);
+  });
+
   it.each([
     ['a primitive', 'no error'],
     ['nothing', undefined],
