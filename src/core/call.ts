@@ -237,6 +237,8 @@ export class Scope {
 export class Attempt extends Scope {
   /** From 1. */
   readonly number: number;
+  /** What came of the attempt before it, where there was one. */
+  readonly previous: Outcome | undefined;
   /** The time it may take. */
   limit: Limit | undefined = undefined;
   /** Its failure has been told. */
@@ -244,14 +246,15 @@ export class Attempt extends Scope {
   /** The deadline of the call cut it: there is no time for another. */
   overdue = false;
 
-  constructor(call: Call, number: number) {
+  constructor(call: Call, number: number, previous?: Outcome) {
     super(call);
     this.number = number;
+    this.previous = previous;
   }
 
-  /** The attempt after this one. */
-  next(): Attempt {
-    return (this.call.attempt = new Attempt(this.call, this.number + 1));
+  /** The attempt after this one, of which `outcome` came. */
+  next(outcome: Outcome): Attempt {
+    return (this.call.attempt = new Attempt(this.call, this.number + 1, outcome));
   }
 
   /** What the function gets: own properties, so that a context can be spread. */

@@ -6,9 +6,8 @@
 import { onAbort } from './abort.ts';
 import type { Attempt, Scope } from './call.ts';
 import { after, nothing } from './clock.ts';
-import { DeadlineExceededError } from './errors.ts';
 import { adopt, disregard } from './thenable.ts';
-import { outOfTime } from './wait.ts';
+import { deadlineExceeded, outOfTime } from './wait.ts';
 
 /** Runs the call's function as one attempt, within its limit and the call's deadline. */
 export function invoke(attempt: Attempt): unknown {
@@ -18,14 +17,14 @@ export function invoke(attempt: Attempt): unknown {
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
-  if (left === 0) throw outOfTime(call, undefined);
+  if (left === 0) throw outOfTime(call, attempt.previous);
   if (limit === undefined && left === Infinity && call.signals.length === 0) {
     call.started++;
     return adopt(call.target(attempt));
   }
   const overdue = (): void => {
     attempt.overdue = true;
-    attempt.cut(new DeadlineExceededError(call.started));
+    attempt.cut(deadlineExceeded(call, attempt.previous));
   };
   call.started++;
   const start = (): unknown => call.target(attempt);

@@ -77,9 +77,14 @@ export function fits(call: Call, ms: number): boolean {
 
 /** What a call ends with when its time is over, or its next wait would not end in time; told to the call's policy. */
 export function outOfTime(call: Call, last: Outcome | undefined): DeadlineExceededError {
-  const error = new DeadlineExceededError(call.started, last === undefined ? undefined : { cause: causeOf(last) });
+  const error = deadlineExceeded(call, last);
   call.env.events.emit({ type: 'rejected', by: 'deadline', error });
   return error;
+}
+
+/** The error of a deadline; its cause is what the call's last attempt came to, where one has ended. */
+export function deadlineExceeded(call: Call, last: Outcome | undefined): DeadlineExceededError {
+  return new DeadlineExceededError(call.started, last === undefined ? undefined : { cause: causeOf(last) });
 }
 
 /** What an outcome is as a cause: the error, or the bad value. */

@@ -201,7 +201,7 @@ class Retrying {
     if (!fits(call, 0)) throw outOfTime(call, this.#last);
     const refusal = call.door?.renew(call, this.#last);
     if (refusal !== undefined) throw refusal;
-    const attempt = call.attempt.next();
+    const attempt = call.attempt.next(this.#last);
     return settle(
       () => this.#next(attempt),
       (value) => this.#conclude(attempt, { value }),

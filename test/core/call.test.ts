@@ -44,7 +44,8 @@ describe('Call', () => {
 
   it('counts its attempts', () => {
     const one = call();
-    expect([one.attempt.number, one.attempt.next().number, one.attempt.number]).toEqual([1, 2, 2]);
+    expect([one.attempt.number, one.attempt.next({ value: 'first' }).number, one.attempt.number]).toEqual([1, 2, 2]);
+    expect(one.attempt.previous).toEqual({ value: 'first' });
   });
 });
 

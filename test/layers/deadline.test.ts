@@ -7,6 +7,7 @@ import {
   deadlineIn,
   fallback,
   policy,
+  results,
   retry,
   retryBudget,
   timeout,
@@ -105,6 +106,23 @@ describe('deadline', () => {
     const fate = fateOf(policy(deadline(100, { clock }), retry({ budget })).execute(stage.fn));
     await clock.to(100);
     expect([fate.state, budget.tokens]).toEqual(['error', 9]);
+  });
+
+  it('R20 says what the attempt before came to where it cuts a later one', async () => {
+    for (const [handle, end, cause] of [
+      [undefined, 'reject', down],
+      [results((value) => value === 'bad'), 'resolve', 'bad'],
+    ] as const) {
+      const { clock, stage } = stagedAt();
+      const fate = fateOf(policy(deadline(100, { clock }), retry({ delay: 10, handle })).execute(stage.fn), clock);
+      stage.at(0)[end](cause);
+      await clock.to(100);
+      expect([fate.error.attempts, fate.error.cause]).toEqual([2, cause]);
+    }
+    const { clock, stage } = stagedAt();
+    const alone = fateOf(policy(deadline(100, { clock }), retry()).execute(stage.fn), clock);
+    await clock.to(100);
+    expect([alone.error.attempts, 'cause' in alone.error]).toEqual([1, false]);
   });
 
   it('R20 clips the attempt’s timeout; where both are equal the error says deadline', async () => {
