@@ -216,7 +216,8 @@ class Retrying {
       const { door } = call;
       const verdict = judge(attempt, this.#settings.handle, outcome, this.#report);
       door?.attempted(attempt, outcome);
-      if (verdict === false) this.#settings.budget?.['~succeeded']();
+      // An error is no success of the other end's, even where a predicate calls it one: here `false` is `'ignore'`.
+      if (verdict === false && 'value' in outcome) this.#settings.budget?.['~succeeded']();
       // A probe is one attempt: it neither pays the budget nor asks it.
       if (verdict !== true || door?.probe === true) return surface(outcome);
       const granted = this.#settings.budget?.['~failed']() ?? true;

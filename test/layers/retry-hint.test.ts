@@ -201,6 +201,17 @@ describe('retry', () => {
       expect(budget.tokens).toBe(10);
     });
 
+    it.each([
+      ['a class that does not name it', TypeError],
+      ['a predicate that says false', () => false],
+      ['a predicate that says ignore', () => 'ignore' as const],
+    ])('R14 R18 an error that is passed on returns nothing: %s', async (_, handle) => {
+      const budget = retryBudget({ tokens: 10, ratio: 0.5 });
+      await retry({ attempts: 2, delay: 0, budget }).execute(() => Promise.reject(down)).catch(() => {});
+      await counted({ budget, handle }).run(() => Promise.reject(down));
+      expect(budget.tokens).toBe(8);
+    });
+
     it('R18 a grant that the circuit overtakes is not refunded', async () => {
       const clock = new VirtualClock();
       const budget = retryBudget({ tokens: 10, ratio: 0.1 });
