@@ -85,7 +85,7 @@ function layer(within: number | Deadline, { clock, onListenerError }: CommonSett
     label: own ? `deadline ${showMs(within)}` : 'deadline, shared',
     clock,
     report: onListenerError,
-    ...(own ? { bound: within } : {}),
+    ...(own && within < Infinity ? { bound: within } : {}),
     enter: (call) => {
       const left = own ? within : leftOf(within);
       call.deadlineAt = Math.min(call.deadlineAt, call.env.clock.now() + left);

@@ -73,7 +73,7 @@ function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer 
     label: `timeout ${showMs(after)}${mode === 'cooperative' ? ', cooperative' : ''}`,
     clock,
     report: onListenerError,
-    bound: after,
+    ...(after < Infinity ? { bound: after } : {}),
     link: (next) => (attempt) => {
       attempt.limit = limit;
       if (mode === 'aggressive') return next(attempt);

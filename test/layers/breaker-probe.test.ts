@@ -275,6 +275,8 @@ describe('breaker', () => {
       ['the attempt timeout, where there is a deadline too', 1_000, [timeout(30_000), deadline(90_000)], 30_000],
       ['the deadline, where there is no timeout', 1_000, [deadline(90_000)], 90_000],
       ['60 s, where there is neither', 1_000, [], 60_000],
+      ['the deadline, where the timeout never ends', 1_000, [timeout(Infinity), deadline(90_000)], 90_000],
+      ['the attempt timeout, where the deadline never ends', 1_000, [timeout(30_000), deadline(Infinity)], 30_000],
       ['60 s, where the timeout never ends', 1_000, [timeout(Infinity)], 60_000],
       ['the recovery time, where there is neither and it is longer than 60 s', 120_000, [], 120_000],
     ] as const)('R3 the lease is by default %s', async (_, recoveryTimeout, layers, lease) => {
