@@ -162,7 +162,8 @@ export class Call {
     this.outer = outer;
     this.signals = signal === undefined && outer === undefined ? NO_SIGNALS : signalsOf(signal, outer?.signal);
     this.attempt = new Attempt(this, 1);
-    if (outer !== undefined) this.deadlineAt = env.clock.now() + outer.call.remainingMs();
+    const left = outer?.call.remainingMs() ?? Infinity;
+    if (left < Infinity) this.deadlineAt = env.clock.now() + left;
   }
 
   /** The signal that the caller aborted; `undefined` while none is. */

@@ -42,6 +42,15 @@ describe('Call', () => {
     expect(inner.remainingMs()).toBe(50);
   });
 
+  it('reads no clock for an outer attempt without a deadline', () => {
+    const env: Env = { clock: new VirtualClock(), report: () => {}, events: new Emitter(() => {}), bound: undefined };
+    env.clock.now = () => {
+      throw new Error('nobody asked for the time');
+    };
+    const one = new Call(env, () => {}, [], false, undefined, call().attempt);
+    expect([one.deadlineAt, one.remainingMs()]).toEqual([Infinity, Infinity]);
+  });
+
   it('counts its attempts', () => {
     const one = call();
     expect([one.attempt.number, one.attempt.next({ value: 'first' }).number, one.attempt.number]).toEqual([1, 2, 2]);
