@@ -107,7 +107,9 @@ function layer(circuit: LiveCircuit, self: () => unknown): Layer {
       handle: handle === undefined ? 'default' : 'custom',
     },
     label: `breaker(${trip.label}, ${recoveryTimeout.label})`,
-    clock: settings.clock,
+    get clock() {
+      return circuit.clock;
+    },
     report: settings.onListenerError,
     get circuit() {
       return self();

@@ -448,12 +448,21 @@ describe('breaker', () => {
     it('R29 is one: a policy with another one is refused, also one that comes when it has opened', () => {
       const opened = breaker();
       opened.open();
-      for (const circuit of [breaker({ clock: new VirtualClock() }), opened]) {
-        expect(() => policy(circuit, { clock: new VirtualClock() })).toThrow(TypeError);
-      }
+      expect(() => policy(opened, { clock: new VirtualClock() })).toThrow(/^a breaker has one clock/);
       const shared = breaker();
       policy(shared, { clock: new VirtualClock() });
-      expect(() => policy(shared, { clock: new VirtualClock() })).toThrow('a breaker has one clock');
+      for (const circuit of [breaker({ clock: new VirtualClock() }), shared]) {
+        expect(() => policy(circuit, { clock: new VirtualClock() })).toThrow(/^a policy has one clock/);
+      }
+    });
+
+    it('R29 is the clock of every later policy that it is part of, also where it took it over', async () => {
+      const clock = new VirtualClock();
+      const shared = breaker();
+      policy(shared, { clock });
+      const fate = fateOf(policy(shared, retry({ attempts: 2, delay: 100 })).execute(() => Promise.reject(down)), clock);
+      await clock.to(100);
+      expect([fate.at, fate.error]).toEqual([100, down]);
     });
   });
 

@@ -69,7 +69,12 @@ export class LiveCircuit implements Circuit {
     };
   }
 
-  /** The clock of its options, else the one of the first policy that has one. */
+  /** The clock of its options, else the one of the first policy that has one; later policies take it over. */
+  get clock(): Clock | undefined {
+    return this.#clock;
+  }
+
+  /** The clock that it goes by. */
   get time(): Clock {
     return this.#clock ?? hostClock;
   }
