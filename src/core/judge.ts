@@ -30,28 +30,25 @@ function verdictOn(attempt: Attempt, handle: Judge | undefined, outcome: Outcome
   const { call } = attempt;
   if (call.aborted !== undefined) return 'ignore';
   if (!('value' in outcome) && isLocalRejection(outcome.error)) return 'ignore';
-  if (handle === undefined) {
-    const { judged } = call;
-    return judged !== undefined && same(judged.outcome, outcome) ? judged.verdict : byDefault(outcome);
-  }
-  const verdict = ask(handle, outcome, report);
+  if (handle === undefined) return byDefault(call, outcome);
+  const verdict = ask(call, handle, outcome, report);
   call.judged = { outcome, verdict };
   return verdict;
 }
 
 /** Asks a `handle`. One that throws says nothing; what it threw is reported. */
-function ask(handle: Judge, outcome: Outcome, report: Report): Verdict {
+function ask(call: Call, handle: Judge, outcome: Outcome, report: Report): Verdict {
   try {
-    return handle(outcome, false) ?? byDefault(outcome);
+    return handle(outcome, false) ?? byDefault(call, outcome);
   } catch (error) {
     safely(report, error);
     return 'ignore';
   }
 }
 
-/** Every error is a failure, every value a success. */
-function byDefault(outcome: Outcome): boolean {
-  return !('value' in outcome);
+/** What the layer inside said of it; where none did, every error is a failure and every value a success. */
+function byDefault({ judged }: Call, outcome: Outcome): Verdict {
+  return judged !== undefined && same(judged.outcome, outcome) ? judged.verdict : !('value' in outcome);
 }
 
 function same(a: Outcome, b: Outcome): boolean {

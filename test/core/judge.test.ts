@@ -270,6 +270,16 @@ describe('verdicts', () => {
     expect(circuit.stats()).toMatchObject({ ignored: 1, failed: 0 });
   });
 
+  it('R15 what a handle leaves to the default is what the layer inside said: results(…) has nothing to say of errors', async () => {
+    const circuit = breaker({ failureThreshold: 1, handle: results((n) => n === 503) });
+    const guard = policy(circuit, retry({ delay: 0, handle: ignoring(TypeError) }));
+    const bug = new TypeError('a bug');
+    expect(await outcomeOf(guard.execute(() => Promise.reject(bug)))).toEqual(['error', bug]);
+    expect([circuit.state, circuit.stats().ignored]).toEqual(['closed', 1]);
+    await outcomeOf(guard.execute(() => Promise.reject(new Error('down'))));
+    expect(circuit.state).toBe('open');
+  });
+
   it('R15 a layer with a handle of its own judges anew, and those around it take that over', async () => {
     const circuit = breaker({ failureThreshold: 1, handle: () => 'ignore' });
     const guard = policy(circuit, retry({ attempts: 1, delay: 0 }), fallback('plan B'));
