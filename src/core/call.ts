@@ -102,11 +102,11 @@ export interface Door {
   /** The call is a trial: one attempt and no more. */
   readonly probe: boolean;
   /** What the call ends with if it may not wait for another attempt now; `undefined` when it may. */
-  refusal(call: Call, last: Outcome): Error | undefined;
+  refusal(call: Call): Error | undefined;
   /** Asks for another attempt right before it starts, and answers like {@link Door.refusal}. */
-  renew(call: Call, last: Outcome): Error | undefined;
+  renew(call: Call): Error | undefined;
   /** Calls `shut` with what the call ends with when the door shuts while it waits. The answer stops that. */
-  watch(call: Call, last: Outcome, shut: (refusal: Error) => void): () => void;
+  watch(call: Call, shut: (refusal: Error) => void): () => void;
   /** Hears what came of each attempt, when it is settled. */
   attempted(attempt: Attempt, outcome: Outcome): void;
 }
@@ -142,6 +142,8 @@ export class Call {
   started: number = 0;
   /** The attempt that is under way, or was last. */
   attempt: Attempt;
+  /** What the attempt came to that is to be followed by another: the cause, where the call is given up before that. */
+  last: Outcome | undefined = undefined;
   /** What a layer with a `handle` of its own said last: the layers around it take it over. */
   judged: { readonly outcome: Outcome; readonly verdict: Verdict } | undefined = undefined;
 
@@ -238,8 +240,6 @@ export class Scope {
 export class Attempt extends Scope {
   /** From 1. */
   readonly number: number;
-  /** What came of the attempt before it, where there was one. */
-  readonly previous: Outcome | undefined;
   /** The time it may take. */
   limit: Limit | undefined = undefined;
   /** Its failure has been told. */
@@ -247,15 +247,14 @@ export class Attempt extends Scope {
   /** The deadline of the call cut it: there is no time for another. */
   overdue = false;
 
-  constructor(call: Call, number: number, previous?: Outcome) {
+  constructor(call: Call, number: number) {
     super(call);
     this.number = number;
-    this.previous = previous;
   }
 
-  /** The attempt after this one, of which `outcome` came. */
-  next(outcome: Outcome): Attempt {
-    return (this.call.attempt = new Attempt(this.call, this.number + 1, outcome));
+  /** The attempt after this one. */
+  next(): Attempt {
+    return (this.call.attempt = new Attempt(this.call, this.number + 1));
   }
 
   /** What the function gets: own properties, so that a context can be spread. */

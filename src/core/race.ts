@@ -17,14 +17,14 @@ export function invoke(attempt: Attempt): unknown {
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
-  if (left === 0) throw outOfTime(call, attempt.previous);
+  if (left === 0) throw outOfTime(call);
   if (limit === undefined && left === Infinity && call.signals.length === 0) {
     call.started++;
     return adopt(call.target(attempt));
   }
   const overdue = (): void => {
     attempt.overdue = true;
-    attempt.cut(deadlineExceeded(call, attempt.previous));
+    attempt.cut(deadlineExceeded(call));
   };
   call.started++;
   const start = (): unknown => call.target(attempt);

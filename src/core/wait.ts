@@ -17,17 +17,17 @@ type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) 
  *
  * @throws the reason of the abort, or the door's refusal.
  */
-export function beforeWaiting(call: Call, last: Outcome): void {
+export function beforeWaiting(call: Call): void {
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
-  const refusal = call.door?.refusal(call, last);
+  const refusal = call.door?.refusal(call);
   if (refusal !== undefined) throw refusal;
 }
 
 /** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
-function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
+function waitFor<T>(call: Call, begin: Begin<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    beforeWaiting(call, last);
+    beforeWaiting(call);
     const ends: (() => void)[] = [];
     let over = false;
     const finish = (settle: () => void): void => {
@@ -38,22 +38,22 @@ function waitFor<T>(call: Call, last: Outcome, begin: Begin<T>): Promise<T> {
     };
     const fail = (error: unknown): void => finish(() => reject(error));
     for (const signal of call.signals) ends.push(onAbort(signal, () => fail(signal.reason)));
-    if (call.door !== undefined) ends.push(call.door.watch(call, last, fail));
+    if (call.door !== undefined) ends.push(call.door.watch(call, fail));
     ends.push(begin((value) => finish(() => resolve(value)), fail));
     if (over) for (const end of ends) end();
   });
 }
 
 /** Waits for `ms` milliseconds. The caller has seen to it that they fit before the deadline. */
-export function pause(call: Call, last: Outcome, ms: number): Promise<void> {
-  return waitFor(call, last, (resolve) => notBefore(call.env.clock, ms, resolve));
+export function pause(call: Call, ms: number): Promise<void> {
+  return waitFor(call, (resolve) => notBefore(call.env.clock, ms, resolve));
 }
 
 /** Waits for a promise of the user's own, at most until the deadline. */
-export function waitForPromise<T>(call: Call, last: Outcome, promise: PromiseLike<T>): Promise<T> {
-  return waitFor(call, last, (resolve, reject) => {
+export function waitForPromise<T>(call: Call, promise: PromiseLike<T>): Promise<T> {
+  return waitFor(call, (resolve, reject) => {
     promise.then(resolve, reject);
-    return after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call, last))));
+    return after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call))));
   });
 }
 
@@ -76,15 +76,20 @@ export function fits(call: Call, ms: number): boolean {
 }
 
 /** What a call ends with when its time is over, or its next wait would not end in time; told to the call's policy. */
-export function outOfTime(call: Call, last: Outcome | undefined): DeadlineExceededError {
-  const error = deadlineExceeded(call, last);
+export function outOfTime(call: Call): DeadlineExceededError {
+  const error = deadlineExceeded(call);
   call.env.events.emit({ type: 'rejected', by: 'deadline', error });
   return error;
 }
 
-/** The error of a deadline; its cause is what the call's last attempt came to, where one has ended. */
-export function deadlineExceeded(call: Call, last: Outcome | undefined): DeadlineExceededError {
-  return new DeadlineExceededError(call.started, last === undefined ? undefined : { cause: causeOf(last) });
+/** The error of a deadline. */
+export function deadlineExceeded(call: Call): DeadlineExceededError {
+  return new DeadlineExceededError(call.started, becauseOf(call));
+}
+
+/** What a call that is given up tells of itself: what its last attempt came to, where one has ended. */
+export function becauseOf({ last }: Call): { readonly cause: unknown } | undefined {
+  return last === undefined ? undefined : { cause: causeOf(last) };
 }
 
 /** What an outcome is as a cause: the error, or the bad value. */

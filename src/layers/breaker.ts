@@ -128,7 +128,7 @@ function guard(circuit: LiveCircuit, next: Run, env: Env, attempt: Attempt): unk
     return next(attempt);
   }
   const permit = circuit.admit(env.bound);
-  if (permit === undefined) throw turnAway(circuit, call, undefined);
+  if (permit === undefined) throw turnAway(circuit, call);
   const admission = new Admission(circuit, call, permit);
   call.door = admission;
   return settle(

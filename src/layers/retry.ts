@@ -151,8 +151,6 @@ class Retrying {
   readonly #env: Env;
   readonly #report: Report;
   #source: DelaySource | undefined = undefined;
-  /** What came of the attempt that is to be repeated. */
-  #last: Outcome = { value: undefined };
 
   constructor(settings: RetrySettings, rule: DelayRule, next: Run, env: Env) {
     this.#settings = settings;
@@ -198,10 +196,10 @@ class Retrying {
   #turn(call: Call): unknown {
     const { aborted } = call;
     if (aborted !== undefined) throw aborted.reason;
-    if (!fits(call, 0)) throw outOfTime(call, this.#last);
-    const refusal = call.door?.renew(call, this.#last);
+    if (!fits(call, 0)) throw outOfTime(call);
+    const refusal = call.door?.renew(call);
     if (refusal !== undefined) throw refusal;
-    const attempt = call.attempt.next(this.#last);
+    const attempt = call.attempt.next();
     return settle(
       () => this.#next(attempt),
       (value) => this.#conclude(attempt, { value }),
@@ -222,8 +220,9 @@ class Retrying {
       if (verdict !== true || door?.probe === true) return surface(outcome);
       const granted = this.#settings.budget?.['~failed']() ?? true;
       if (!granted || attempt.number >= this.#settings.attempts || attempt.overdue) return surface(outcome);
-      if (!this.#rule.waits) return this.#schedule(attempt, outcome, 0);
-      beforeWaiting(call, outcome);
+      call.last = outcome;
+      if (!this.#rule.waits) return this.#schedule(attempt, 0);
+      beforeWaiting(call);
       return this.#afterDelay(attempt, outcome);
     });
   }
@@ -243,7 +242,7 @@ class Retrying {
       (ms) => () => this.#wait(attempt, outcome, ms, source.nominal),
       (error: unknown) => () => this.#withoutDelay(outcome, error),
     );
-    return waitForPromise(attempt.call, outcome, told).then(settleFirst, (error: unknown) => {
+    return waitForPromise(attempt.call, told).then(settleFirst, (error: unknown) => {
       scope.stop(error);
       throw error;
     });
@@ -260,7 +259,7 @@ class Retrying {
     const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
     if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
     const asked = hint !== undefined && hint > backoff;
-    return this.#schedule(attempt, outcome, asked ? this.#later(hint, backoff, nominal) : backoff);
+    return this.#schedule(attempt, asked ? this.#later(hint, backoff, nominal) : backoff);
   }
 
   /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */
@@ -269,13 +268,12 @@ class Retrying {
     return Math.min(MAX_DELAY, hint + spread);
   }
 
-  #schedule(attempt: Attempt, outcome: Outcome, delay: number): unknown {
+  #schedule(attempt: Attempt, delay: number): unknown {
     const { call } = attempt;
-    beforeWaiting(call, outcome);
-    if (!fits(call, delay)) throw outOfTime(call, outcome);
-    this.#last = outcome;
+    beforeWaiting(call);
+    if (!fits(call, delay)) throw outOfTime(call);
     this.#env.events.emit({ type: 'retry-scheduled', attempt: attempt.number, delay });
-    return this.#rule.waits ? pause(call, outcome, delay).then(() => AGAIN) : AGAIN;
+    return this.#rule.waits ? pause(call, delay).then(() => AGAIN) : AGAIN;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Attempt, Call, Door } from '../../core/call.ts';
 import { settleFirst, type Report } from '../../core/events.ts';
 import type { Outcome } from '../../core/handle.ts';
 import { isPlainSuccess, judge } from '../../core/judge.ts';
-import { causeOf } from '../../core/wait.ts';
+import { becauseOf } from '../../core/wait.ts';
 import type { LiveCircuit } from './live-circuit.ts';
 
 /** The admission of one call. Its permit says in which generation of the circuit it was given. */
@@ -27,22 +27,22 @@ export class Admission implements Door {
     return this.#permit.probe;
   }
 
-  refusal(call: Call, last: Outcome): Error | undefined {
+  refusal(call: Call): Error | undefined {
     if (this.circuit.holds(this.#permit) || !this.circuit.isOpen()) return undefined;
-    return turnAway(this.circuit, call, last);
+    return turnAway(this.circuit, call);
   }
 
   /** The same generation goes on. Another one asks at the door again, and may become the probe. */
-  renew(call: Call, last: Outcome): Error | undefined {
+  renew(call: Call): Error | undefined {
     if (this.circuit.holds(this.#permit)) return undefined;
     const permit = this.circuit.admit(this.#leaseFloor);
-    if (permit === undefined) return turnAway(this.circuit, call, last);
+    if (permit === undefined) return turnAway(this.circuit, call);
     this.#permit = permit;
     return undefined;
   }
 
-  watch(call: Call, last: Outcome, shut: (refusal: Error) => void): () => void {
-    return this.circuit.sleep(() => shut(turnAway(this.circuit, call, last)));
+  watch(call: Call, shut: (refusal: Error) => void): () => void {
+    return this.circuit.sleep(() => shut(turnAway(this.circuit, call)));
   }
 
   attempted(attempt: Attempt, outcome: Outcome): void {
@@ -73,8 +73,8 @@ export class Admission implements Door {
 }
 
 /** The error for a call that the circuit turns away now, told to the call's policy. */
-export function turnAway(circuit: LiveCircuit, call: Call, last: Outcome | undefined): Error {
-  const error = circuit.rejection(last === undefined ? undefined : { cause: causeOf(last) });
+export function turnAway(circuit: LiveCircuit, call: Call): Error {
+  const error = circuit.rejection(becauseOf(call));
   call.env.events.emit({ type: 'rejected', by: 'breaker', error });
   return error;
 }
