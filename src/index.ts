@@ -82,17 +82,17 @@ export {
   type PolicyErrorOptions,
 } from './core/errors.ts';
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
+export type { Context } from './core/call.ts';
 export type {
   AttemptFailedEvent,
   CircuitState,
-  Context,
   FellBackEvent,
   PolicyEvent,
   RejectedEvent,
   RetryScheduledEvent,
   StateChangedEvent,
   TimedOutEvent,
-} from './core/call.ts';
+} from './core/policy-event.ts';
 export type { Subscribe, Subscription } from './core/events.ts';
 export type { Clock } from './core/clock.ts';
 export type { CommonOptions } from './core/layer.ts';

@@ -4,7 +4,8 @@
  */
 import { boundOf, clockOf, compile, sortLayers } from './compile.ts';
 import { signalOption } from './core/abort.ts';
-import { Call, type Attempt, type Env, type PolicyEvent } from './core/call.ts';
+import { Call, type Attempt, type Env } from './core/call.ts';
+import type { PolicyEvent } from './core/policy-event.ts';
 import type { Clock } from './core/clock.ts';
 import { Emitter, reportToHost, settleFirst, type Report, type Subscribe, type Subscription } from './core/events.ts';
 import type { Outcome } from './core/handle.ts';
@@ -13,7 +14,7 @@ import { commonChecks, type CommonSettings, type Layer, type Run } from './core/
 import { readOptions } from './core/options.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 import { show } from './core/text.ts';
-import { settle } from './core/thenable.ts';
+import { watch } from './core/thenable.ts';
 import { toText } from './describe.ts';
 import type {
   AltOf,
@@ -215,17 +216,7 @@ function watched(next: Run, env: Env, success: Emitter<SuccessEvent>, failure: E
         if ('value' in outcome && verdict !== true) success.emit({ duration });
         else failure.emit({ duration, handled: verdict === true, reason: outcome });
       });
-    return settle(
-      () => next(attempt),
-      (value) => {
-        tell({ value });
-        return value;
-      },
-      (error) => {
-        tell({ error });
-        throw error;
-      },
-    );
+    return watch(() => next(attempt), tell);
   };
 }
 

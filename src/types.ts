@@ -3,7 +3,8 @@
  * @module
  */
 import type { Circuit } from './circuit/face.ts';
-import type { Context, PolicyEvent } from './core/call.ts';
+import type { Context } from './core/call.ts';
+import type { PolicyEvent } from './core/policy-event.ts';
 import type { Subscribe } from './core/events.ts';
 import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';

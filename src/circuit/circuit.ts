@@ -13,7 +13,7 @@
  *     isolate() leads from each of them to isolated; the last release() leads from there to closed.
  * @module
  */
-import type { CircuitState } from '../core/call.ts';
+import type { CircuitState } from '../core/policy-event.ts';
 import { closed, earliest, waitOf } from './phase.ts';
 import type { Closed, HalfOpen, Open, Permit, Phase } from './phase.ts';
 import { leftOf, type CircuitSnapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 /** The circuit as its users see it: the members that a breaker has besides those of every policy. */
-import type { CircuitState } from '../core/call.ts';
+import type { CircuitState } from '../core/policy-event.ts';
 import type { Subscribe, Subscription } from '../core/events.ts';
 import type { StateChange } from './circuit.ts';
 import type { CircuitSnapshot } from './snapshot.ts';

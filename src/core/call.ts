@@ -5,7 +5,7 @@
 import type { Clock } from './clock.ts';
 import type { Emitter, Report } from './events.ts';
 import type { Outcome, Verdict } from './handle.ts';
-import type { LayerKind } from './order.ts';
+import type { PolicyEvent } from './policy-event.ts';
 
 /** What a function gets that asks for it. */
 export interface Context {
@@ -17,76 +17,6 @@ export interface Context {
   /** Which attempt this is, from 1. */
   readonly attempt: number;
 }
-
-/** What happens inside a policy, as {@link PolicyOf.onEvent} tells it. Attempts count from 1; durations are milliseconds. */
-export type PolicyEvent =
-  | AttemptFailedEvent
-  | RetryScheduledEvent
-  | TimedOutEvent
-  | RejectedEvent
-  | FellBackEvent
-  | StateChangedEvent;
-
-/** An attempt counted as a failure. */
-export interface AttemptFailedEvent {
-  /** Tells it from the other events. */
-  readonly type: 'attempt-failed';
-  /** Which attempt, from 1. */
-  readonly attempt: number;
-  /** What came of it. */
-  readonly outcome: Outcome;
-}
-
-/** Another attempt follows. */
-export interface RetryScheduledEvent {
-  /** Tells it from the other events. */
-  readonly type: 'retry-scheduled';
-  /** The attempt that failed, from 1. */
-  readonly attempt: number;
-  /** The wait before the next one, in milliseconds. */
-  readonly delay: number;
-}
-
-/** An attempt was not finished in time. Its signal has been aborted. */
-export interface TimedOutEvent {
-  /** Tells it from the other events. */
-  readonly type: 'timed-out';
-  /** Which attempt, from 1. */
-  readonly attempt: number;
-  /** The time it had, in milliseconds. */
-  readonly after: number;
-}
-
-/** A call was turned away by a layer, or lost its further attempts to it. */
-export interface RejectedEvent {
-  /** Tells it from the other events. */
-  readonly type: 'rejected';
-  /** The kind of the layer. */
-  readonly by: LayerKind;
-  /** What the call is rejected with, unless a fallback answers. */
-  readonly error: Error;
-}
-
-/** The fallback answers. */
-export interface FellBackEvent {
-  /** Tells it from the other events. */
-  readonly type: 'fell-back';
-  /** What it answers for. */
-  readonly reason: Outcome;
-}
-
-/** The circuit went from one state to another. */
-export interface StateChangedEvent {
-  /** Tells it from the other events. */
-  readonly type: 'state-changed';
-  /** The state it left. */
-  readonly from: CircuitState;
-  /** The state it is in. */
-  readonly to: CircuitState;
-}
-
-/** What a circuit does with calls: admits them, turns them away, lets a few probe, or turns them away until released. */
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
 
 /** What the layers of one policy share. */
 export interface Env {

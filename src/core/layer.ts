@@ -1,5 +1,6 @@
 /** What a layer is: plain data, and how it is linked around what is inside it. */
-import type { Attempt, Call, Env, PolicyEvent } from './call.ts';
+import type { Attempt, Call, Env } from './call.ts';
+import type { PolicyEvent } from './policy-event.ts';
 import { clockOption, type Clock } from './clock.ts';
 import { reportOption, type Report, type Subscription } from './events.ts';
 import { optional, type Checks } from './options.ts';

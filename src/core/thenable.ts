@@ -50,6 +50,24 @@ export function settle(
   return out instanceof Promise ? out.then(onValue, onError) : onValue(out);
 }
 
+/** Runs `start`, shows what came of it to `see`, and hands it on. */
+export function watch(
+  start: () => unknown,
+  see: (outcome: { readonly value: unknown } | { readonly error: unknown }) => void,
+): unknown {
+  return settle(
+    start,
+    (value) => {
+      see({ value });
+      return value;
+    },
+    (error) => {
+      see({ error });
+      throw error;
+    },
+  );
+}
+
 /** What a step of {@link repeat} answers to be called again. */
 export const AGAIN: unique symbol = Symbol('again');
 

@@ -2,10 +2,11 @@
 import type { StateChange } from '../circuit/circuit.ts';
 import type { AwaitCircuitOptions, CircuitStats } from '../circuit/face.ts';
 import type { CircuitSnapshot } from '../circuit/snapshot.ts';
-import type { Attempt, CircuitState, Env } from '../core/call.ts';
+import type { Attempt, Env } from '../core/call.ts';
+import type { CircuitState } from '../core/policy-event.ts';
 import type { Subscribe, Subscription } from '../core/events.ts';
 import type { Layer, Run } from '../core/layer.ts';
-import { settle } from '../core/thenable.ts';
+import { watch } from '../core/thenable.ts';
 import { PolicyObject } from '../policy.ts';
 import type { Breaker } from '../types.ts';
 import { Admission, admissionAround, turnAway } from './breaker/admission.ts';
@@ -131,15 +132,8 @@ function guard(circuit: LiveCircuit, next: Run, env: Env, attempt: Attempt): unk
   if (permit === undefined) throw turnAway(circuit, call);
   const admission = new Admission(circuit, call, permit);
   call.door = admission;
-  return settle(
+  return watch(
     () => next(attempt),
-    (value) => {
-      admission.leave(attempt, { value });
-      return value;
-    },
-    (error) => {
-      admission.leave(attempt, { error });
-      throw error;
-    },
+    (outcome) => admission.leave(attempt, outcome),
   );
 }

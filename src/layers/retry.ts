@@ -19,7 +19,7 @@ import { isPlainSuccess, judge } from '../core/judge.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer, type Run } from '../core/layer.ts';
 import { duration, oneOf, optional, readOptions, wholeNumber } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
-import { AGAIN, repeat, settle } from '../core/thenable.ts';
+import { AGAIN, repeat, settle, watch } from '../core/thenable.ts';
 import { beforeWaiting, fits, outOfTime, pause, waitForPromise } from '../core/wait.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
@@ -179,16 +179,9 @@ class Retrying {
 
   /** All that follows the first attempt; in the end the source of delays is let go. */
   #further(first: Attempt, outcome: Outcome): unknown {
-    return settle(
+    return watch(
       () => repeat(this.#conclude(first, outcome), () => this.#turn(first.call)),
-      (value) => {
-        this.#source?.close();
-        return value;
-      },
-      (error) => {
-        this.#source?.close();
-        throw error;
-      },
+      () => this.#source?.close(),
     );
   }
 

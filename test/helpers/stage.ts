@@ -3,7 +3,8 @@
  * and the policy's events as lines.
  * @module
  */
-import type { Context, PolicyEvent } from '../../src/core/call.ts';
+import type { Context } from '../../src/core/call.ts';
+import type { PolicyEvent } from '../../src/core/policy-event.ts';
 import type { Subscribe } from '../../src/core/events.ts';
 import { breaker, type AnyPolicy, type Breaker, type BreakerOptions, type PolicyOf } from '../../src/index.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -8,7 +8,7 @@ import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/f
 import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
 import type { Tripper } from '../../circuit/trip.ts';
 import { onAbort, signalOption } from '../../core/abort.ts';
-import type { CircuitState } from '../../core/call.ts';
+import type { CircuitState } from '../../core/policy-event.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
 import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
 import {
