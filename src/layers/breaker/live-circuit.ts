@@ -6,7 +6,6 @@
 import { CircuitMachine, type CircuitRules, type Permit, type StateChange } from '../../circuit/circuit.ts';
 import type { AwaitCircuitOptions, Circuit, CircuitStats } from '../../circuit/face.ts';
 import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
-import type { Tripper } from '../../circuit/trip.ts';
 import { onAbort, signalOption } from '../../core/abort.ts';
 import type { CircuitState } from '../../core/policy-event.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
@@ -14,15 +13,14 @@ import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
 import {
   Emitter,
   reportToHost,
-  safely,
   settleFirst,
   subscription,
-  type Report,
   type Subscribe,
   type Subscription,
 } from '../../core/events.ts';
 import type { Verdict } from '../../core/handle.ts';
 import { readOptions } from '../../core/options.ts';
+import { harmless } from './harmless.ts';
 import type { BreakerSettings } from './options.ts';
 
 /** The circuit of one breaker, shared by all the policies that it is part of. */
@@ -231,22 +229,6 @@ export class LiveCircuit implements Circuit {
       look();
     });
   }
-}
-
-/** A rule of the user's own that throws trips nothing; what it threw is reported. */
-function harmless(tripper: Tripper, report: Report): Tripper {
-  const guarded = <T>(work: () => T, otherwise: T): T => {
-    try {
-      return work();
-    } catch (error) {
-      safely(report, error);
-      return otherwise;
-    }
-  };
-  return {
-    record: (failed, failures, time) => guarded(() => tripper.record(failed, failures, time), false),
-    reset: () => guarded(() => tripper.reset(), undefined),
-  };
 }
 
 function counterOf(verdict: Verdict): 'succeeded' | 'failed' | 'ignored' {
