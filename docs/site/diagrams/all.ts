@@ -1,0 +1,25 @@
+/** Every drawing of the documentation, by the name of its file. */
+import { circuitStates } from './circuit-states.ts';
+import type { Drawing } from './drawing.ts';
+import { order } from './order.ts';
+import { breakerHalfOpen, breakerOutage } from './stories/breaker.ts';
+import { cancellationAbort, fallbackAnswer } from './stories/ends.ts';
+import { deadlineClip, timeoutAttempt, timeoutCooperative } from './stories/limits.ts';
+import { retryBackoff, retryHint, retryWakes } from './stories/retry.ts';
+import { timeline } from './timeline.ts';
+
+export async function allDrawings(): Promise<Drawing[]> {
+  const stories = [
+    breakerOutage,
+    breakerHalfOpen,
+    retryBackoff,
+    retryWakes,
+    retryHint,
+    timeoutAttempt,
+    timeoutCooperative,
+    deadlineClip,
+    fallbackAnswer,
+    cancellationAbort,
+  ];
+  return [circuitStates(), order(), ...(await Promise.all(stories.map((story) => timeline(story))))];
+}

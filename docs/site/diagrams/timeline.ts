@@ -1,0 +1,220 @@
+/** A recording as a drawing: a lane of calls each, the state of the circuit, and the time at the foot. */
+import { showMs } from '../../../src/core/text.ts';
+import { WIDTH, type Drawing } from './drawing.ts';
+import { record, type AttemptRecord, type CallRecord, type Plot, type Recording, type StateRecord } from './record.ts';
+import { box, line, path, widthOf, words } from './svg.ts';
+
+/** A plot with what it is called and how it is laid out. */
+export interface Story extends Plot {
+  readonly name: string;
+  readonly title: string;
+  /** What there is to see, in a sentence or two. What happened when is added to it from the recording. */
+  readonly about: string;
+  /** What stands over a lane, where its name does not say enough. */
+  readonly lanes?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds from one figure of the axis to the next. */
+  readonly every: number;
+  /** When the service was down, where the story has a service. */
+  readonly down?: { readonly from: number; readonly to: number } | undefined;
+  /** Moments that are marked across all lanes, read off the recording. */
+  readonly marks?: ((recording: Recording) => readonly Mark[]) | undefined;
+}
+
+export interface Mark {
+  readonly at: number;
+  readonly label: string;
+}
+
+const [LEFT, RIGHT] = [80, WIDTH - 18];
+const BAR = 24;
+
+/** Runs a story and draws what happened. */
+export async function timeline(story: Story): Promise<Drawing> {
+  const recording = await record(story);
+  const at = (time: number): number => LEFT + (Math.min(time, story.until) / story.until) * (RIGHT - LEFT);
+  const back: string[] = [];
+  const front: string[] = [];
+  let y = 12;
+
+  for (const row of recording.policies.flatMap((policy) => wrapped(policy))) {
+    y += 16;
+    front.push(words(16, y, row, 'mono'));
+  }
+  y += 12;
+  const marks = story.marks?.(recording) ?? [];
+  if (marks.length > 0) y += 16;
+  const top = y;
+  for (const { at: time, label } of marks) front.push(words(...beside(at(time), label), 'small strong halo', 'middle'));
+
+  for (const lane of new Set(recording.calls.map((call) => call.lane))) {
+    const title = story.lanes?.[lane];
+    if (title !== undefined) front.push(words(16, (y += 18), title, 'small halo'));
+    y += title === undefined ? 6 : 9;
+    front.push(words(16, y + 16, lane, 'strong'));
+    const calls = recording.calls.filter((call) => call.lane === lane);
+    const crowded = calls.length > 1;
+    for (const call of calls) front.push(...callParts(call, y, at, crowded));
+    y += BAR + (crowded || calls.every((call) => fits(call, at)) ? 6 : 22);
+  }
+  if (story.down !== undefined) {
+    front.push(words(16, y + 22, 'service', 'strong'), ...serviceParts(story.down, story.until, y + 6, at));
+    y += BAR + 6 + 6;
+  }
+  if (recording.states.length > 0) {
+    front.push(words(16, y + 22, 'circuit', 'strong'), ...recording.states.flatMap((state) => stateParts(state, y + 6, at)));
+    y += BAR + 6 + (recording.states.some((state) => !labelFits(state, at)) ? 22 : 8);
+  }
+  y += 4;
+  for (let time = 0; time <= story.until; time += story.every) {
+    back.push(line(at(time), top, at(time), y, 'grid'));
+    front.push(words(at(time), y + 16, String(time / 1_000), 'small', 'middle'));
+  }
+  for (const mark of marks) back.push(line(at(mark.at), top - 2, at(mark.at), y, 'mark'));
+  back.push(line(LEFT, y, RIGHT, y, 'axis'));
+  front.push(words(16, y + 16, 'seconds', 'small'));
+
+  return { name: story.name, title: story.title, about: `${story.about} ${told(recording)}`, height: y + 28, parts: [...back, ...front] };
+
+  function beside(x: number, label: string): [number, number, string] {
+    const half = widthOf(label, 12) / 2;
+    return [Math.min(Math.max(x, 16 + half), WIDTH - 12 - half), top - 6, label];
+  }
+}
+
+type At = (time: number) => number;
+
+/** A policy in lines that fit, broken before a layer. */
+function wrapped(policy: string): string[] {
+  const rows: string[] = [];
+  for (const part of policy.split(/(?<= )(?=▸|else )/)) {
+    const last = rows.at(-1);
+    if (last !== undefined && (last + part).length <= 56) rows[rows.length - 1] = last + part;
+    else rows.push(part);
+  }
+  return rows.map((row) => row.trim());
+}
+
+function callParts(call: CallRecord, y: number, at: At, crowded: boolean): string[] {
+  const parts = call.waits.flatMap(({ from, to, planned }) => {
+    const middle = y + BAR / 2;
+    const label = showMs(planned);
+    const room = at(to) - at(from) - 6;
+    const cut = from + planned > to ? [line(at(to), middle, at(from + planned), middle, 'ghost')] : [];
+    const name = room >= widthOf(`wait ${label}`, 12) ? `wait ${label}` : room >= widthOf(label, 12) ? label : '';
+    const words_ = name === '' ? [] : [words((at(from) + at(to)) / 2, middle - 4, name, 'small halo', 'middle')];
+    return [...cut, line(at(from), middle, at(to), middle, 'wait'), ...words_];
+  });
+  for (const attempt of call.attempts) parts.push(...attemptParts(attempt, y, at, crowded));
+  if (call.attempts.length === 0 && call.end !== 'running') parts.push(...turnedAway(at(call.from), y + BAR / 2));
+  if (!crowded && call.end !== 'running') parts.push(resultOf(call, y, at));
+  return parts;
+}
+
+const STYLE = {
+  ok: 'ok',
+  failed: 'bad',
+  'timed out': 'late',
+  'out of time': 'late',
+  aborted: 'held',
+  running: 'plain',
+} as const;
+
+function attemptParts({ number, from, to, came, toldToStop, ranOnTo }: AttemptRecord, y: number, at: At, crowded: boolean): string[] {
+  const [x, width] = [at(from), Math.max(at(to) - at(from), 5)];
+  const parts: string[] = [];
+  if (ranOnTo !== undefined) {
+    parts.push(box(x, y + 3, at(ranOnTo) - x, BAR - 6, 'ghost'));
+    parts.push(words((at(to) + at(ranOnTo)) / 2, y + 16, 'runs on', 'small', 'middle'));
+  }
+  parts.push(box(x, y, width, BAR, STYLE[came]));
+  if (toldToStop !== undefined && toldToStop < to) parts.push(line(at(toldToStop), y - 3, at(toldToStop), y + BAR + 3, 'mark'));
+  if (crowded || width < 30) {
+    if (width >= 12) parts.push(sign(came, x + width / 2, y + BAR / 2));
+  } else {
+    parts.push(words(x + 6, y + 16.5, String(number)), sign(came, x + width - 11, y + BAR / 2));
+  }
+  return parts;
+}
+
+/** A tick, a cross, the hands of a clock, or a square: what came of an attempt. */
+function sign(came: AttemptRecord['came'], x: number, y: number): string {
+  if (came === 'running') return '';
+  const ways = {
+    ok: `M${x - 4} ${y} l3 3.5 l5.5 -7`,
+    bad: `M${x - 3.5} ${y - 3.5} l7 7 m0 -7 l-7 7`,
+    late: `M${x - 4.5} ${y} a4.5 4.5 0 1 0 9 0 a4.5 4.5 0 1 0 -9 0 M${x} ${y - 2.5} v2.5 h2`,
+    held: `M${x - 3.5} ${y - 3.5} h7 v7 h-7 z`,
+    plain: '',
+  };
+  return path(ways[STYLE[came]], `sign ${STYLE[came]}`);
+}
+
+function turnedAway(x: number, y: number): string[] {
+  return [path(`M${x - 5} ${y} a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 M${x - 3.5} ${y + 3.5} l7 -7`, 'sign bad')];
+}
+
+const RESULT = { answer: 'halo word-ok', fallback: 'halo word-held', error: 'halo word-bad', rejected: 'halo word-bad', running: '' } as const;
+
+function resultText({ result, end }: CallRecord): string {
+  return end === 'fallback' ? `${result} (fallback)` : result;
+}
+
+/** Where nothing of a call is drawn any more. */
+function lastOf(call: CallRecord): number {
+  return Math.max(call.to, ...call.attempts.map(({ ranOnTo }) => ranOnTo ?? 0), ...call.waits.map(({ from, planned }) => from + planned));
+}
+
+/** Whether what came of a call fits to the right of it. */
+function fits(call: CallRecord, at: At): boolean {
+  return at(lastOf(call)) + 12 + widthOf(resultText(call), 13) <= RIGHT + 8;
+}
+
+/** Otherwise it stands below, where the call ended. */
+function resultOf(call: CallRecord, y: number, at: At): string {
+  const [text, style] = [resultText(call), RESULT[call.end]];
+  if (fits(call, at)) return words(at(lastOf(call)) + (call.attempts.length === 0 ? 10 : 7), y + 16.5, text, style);
+  const x = at(call.to);
+  const right = x + 5 + widthOf(text, 13) <= RIGHT + 8;
+  return words(right ? x + 5 : Math.min(x, RIGHT) - 5, y + BAR + 14, text, style, right ? 'start' : 'end');
+}
+
+function serviceParts(down: { readonly from: number; readonly to: number }, until: number, y: number, at: At): string[] {
+  const spans = [
+    { from: 0, to: down.from, is: 'up' },
+    { from: down.from, to: Math.min(down.to, until), is: 'down' },
+    { from: down.to, to: until, is: 'up' },
+  ];
+  return spans.filter(({ from, to }) => to > from).flatMap(({ from, to, is }) => [
+    box(at(from), y, at(to) - at(from), BAR, is === 'up' ? 'ok' : 'bad', 0),
+    words((at(from) + at(to)) / 2, y + 16.5, is, '', 'middle'),
+  ]);
+}
+
+const BAND = { closed: 'ok', open: 'bad', 'half-open': 'late', isolated: 'held' } as const;
+
+function labelOf({ state, from, to, over }: StateRecord): string {
+  return state === 'open' && over ? `open ${showMs(to - from)}` : state;
+}
+
+function labelFits(state: StateRecord, at: At): boolean {
+  return at(state.to) - at(state.from) >= widthOf(labelOf(state), 13);
+}
+
+function stateParts(state: StateRecord, y: number, at: At): string[] {
+  const [x, width] = [at(state.from), at(state.to) - at(state.from)];
+  const inside = labelFits(state, at);
+  const middle = Math.min(x + width / 2, RIGHT - widthOf(state.state, 13) / 2);
+  return [box(x, y, width, BAR, BAND[state.state], 0), words(middle, inside ? y + 16.5 : y + BAR + 15, labelOf(state), '', 'middle')];
+}
+
+/** The recording in words, for those who do not see it. */
+function told({ calls, states }: Recording): string {
+  const seconds = (ms: number): string => `${ms / 1_000} s`;
+  const lines = calls.map((call) => {
+    const goes = call.attempts.map(({ number, from, to, came }) => `attempt ${number} ${seconds(from)} to ${seconds(to)} ${came}`);
+    const end = call.end === 'running' ? 'still under way' : `${call.end} at ${seconds(call.to)}: ${resultText(call)}`;
+    return `${call.lane} from ${seconds(call.from)}: ${[...goes, end].join(', ')}.`;
+  });
+  const moves = states.map(({ state, from }) => `${state} from ${seconds(from)}`);
+  return [...lines, ...(moves.length === 0 ? [] : [`Circuit: ${moves.join(', ')}.`])].join(' ');
+}
