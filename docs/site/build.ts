@@ -1,0 +1,52 @@
+/**
+ * `npm run docs`: guides and reference as one site in docs/reference, from src and docs. What is wrong, TypeDoc's warnings
+ * included, ends it with status 1.
+ */
+import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Application, Converter, PageEvent, RendererEvent, TSConfigReader, TypeDocReader } from 'typedoc';
+import type { DocumentReflection } from 'typedoc';
+import { siteStyle } from './diagrams/palette.ts';
+import { GUIDES, PARTS } from './guides.ts';
+import { finish } from './page.ts';
+import { SiteRouter, SiteTheme, fileOf } from './theme.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+process.chdir(root);
+
+const app = await Application.bootstrap({}, [new TypeDocReader(), new TSConfigReader()]);
+app.renderer.defineRouter('site', SiteRouter);
+app.renderer.defineTheme('site', SiteTheme);
+app.options.setValue('router', 'site');
+app.options.setValue('theme', 'site');
+app.options.setValue('groupOrder', [...GUIDES.map(({ title }) => title), ...app.options.getValue('groupOrder')]);
+
+app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, guide: DocumentReflection) => {
+  const file = fileOf(guide);
+  const group = GUIDES.find(({ pages }) => Object.hasOwn(pages, file));
+  if (group === undefined) return app.logger.warn(`${file} is not in the list of docs/site/guides.ts`);
+  guide.name = group.pages[file]!;
+  guide.frontmatter['group'] = group.title;
+  if (group.title === PARTS) guide.relevanceBoost = 3;
+});
+
+const folder = join(root, 'docs/diagrams');
+const drawings = new Map(readdirSync(folder).map((file) => [basename(file, '.svg'), readFileSync(join(folder, file), 'utf8')]));
+app.renderer.on(PageEvent.END, (page: PageEvent) => {
+  if (page.contents !== undefined) page.contents = finish(page.contents, drawings);
+});
+app.renderer.on(RendererEvent.END, ({ outputDirectory }: RendererEvent) => {
+  appendFileSync(join(outputDirectory, 'assets/custom.css'), `\n${siteStyle()}\n`);
+});
+
+const project = await app.convert();
+if (project !== undefined) {
+  app.validate(project);
+  if (!failed()) await app.generateOutputs(project);
+}
+if (project === undefined || failed()) process.exitCode = 1;
+
+function failed(): boolean {
+  return app.logger.hasErrors() || app.logger.hasWarnings();
+}

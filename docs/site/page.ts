@@ -1,0 +1,34 @@
+/** What is done to each page after TypeDoc has made it. */
+
+/**
+ * Puts the drawings into the page in place of the images that name them, so that they follow the page's own light and
+ * dark; and wide tables into a frame in which they scroll.
+ *
+ * @param drawings - the drawings, by the name of their file without its ending.
+ */
+export function finish(html: string, drawings: ReadonlyMap<string, string>): string {
+  const seen = new Map<string, number>();
+  return html
+    .replaceAll(/<p>\s*(<img [^>]*>)\s*<\/p>|(<img [^>]*>)/g, (all: string, alone?: string, inline?: string) => {
+      const image = alone ?? inline ?? '';
+      const name = /src="[^"]*\/([\w-]+?)(?:-\d+)?\.svg"/.exec(image)?.[1] ?? '';
+      const drawing = drawings.get(name);
+      if (drawing === undefined) return all;
+      const times = (seen.get(name) ?? 0) + 1;
+      seen.set(name, times);
+      return `<figure class="drawn">${unique(withoutStyle(drawing), name, times)}</figure>`;
+    })
+    .replaceAll('<table>', '<div class="scrolls" role="region" tabindex="0" aria-label="Table"><table>')
+    .replaceAll('</table>', '</table></div>');
+}
+
+/** The site has the colours and the rules once, in its own style sheet. */
+function withoutStyle(svg: string): string {
+  return svg.replace(/<style>[^]*?<\/style>\s*/, '').trim();
+}
+
+/** A drawing that a page shows twice needs names of its own the second time. */
+function unique(svg: string, name: string, times: number): string {
+  if (times === 1) return svg;
+  return svg.replaceAll(new RegExp(`\\b${name}-(title|about|arrow)\\b`, 'g'), `${name}-${times}-$1`);
+}

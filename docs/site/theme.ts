@@ -1,0 +1,42 @@
+/** The site's own sidebar (the guides in their order, then the reference) and its own addresses for guides. */
+import { basename } from 'node:path';
+import { DefaultTheme, KindRouter, ReflectionKind } from 'typedoc';
+import type { DocumentReflection, Models, NavigationElement, ProjectReflection } from 'typedoc';
+import { GUIDES } from './guides.ts';
+
+/** The file a guide was read from, relative to the root. */
+export function fileOf(guide: DocumentReflection): string {
+  const file = guide.project.files.getReflectionPath(guide) ?? '';
+  const root = process.cwd().replaceAll('\\', '/');
+  return file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
+}
+
+/** Guides keep the name of their file in their address, whatever their title is: `guides/from-cockatiel.html`. */
+export class SiteRouter extends KindRouter {
+  protected override getIdealBaseName(reflection: Models.Reflection): string {
+    if (!reflection.isDocument()) return super.getIdealBaseName(reflection);
+    return `guides/${basename(fileOf(reflection), '.md').toLowerCase()}`;
+  }
+}
+
+/** TypeDoc's theme, with a sidebar in which all guides are in sight; the names of the reference are folded by kind. */
+export class SiteTheme extends DefaultTheme {
+  override buildNavigation(project: ProjectReflection): NavigationElement[] {
+    const guides = new Map((project.documents ?? []).map((guide) => [fileOf(guide), guide]));
+    const listed = GUIDES.flatMap(({ title, pages }) => {
+      const entries = Object.entries(pages).flatMap(([file, text]) => {
+        const guide = guides.get(file);
+        return guide === undefined ? [] : [{ text, path: this.router.getFullUrl(guide) }];
+      });
+      return entries.length === 0 ? [] : [{ text: title }, ...entries];
+    });
+    const modules = super.buildNavigation(project).flatMap(({ children = [] }) => children);
+    const reference = modules.find(({ kind }) => kind === ReflectionKind.Module);
+    return [
+      ...listed,
+      { text: 'Reference' },
+      { text: 'All names', path: reference?.path ?? 'modules.html' },
+      ...(reference?.children ?? []),
+    ];
+  }
+}
