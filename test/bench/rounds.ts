@@ -1,0 +1,105 @@
+/** Interleaving and medians: in each round every contender runs one batch, in an order that changes from round to round. */
+import { runInThisContext } from 'node:vm';
+import type { Kind } from './cases.ts';
+import type { MeasuredCall } from './contender.ts';
+
+/** How long a measurement may take. */
+export interface Effort {
+  readonly rounds: number;
+  /** How long one batch takes, in milliseconds. */
+  readonly batchMs: number;
+  /** How long each contender runs before anything is measured, in milliseconds. */
+  readonly warmMs: number;
+}
+
+/** What came out for one contender. */
+export interface Timing {
+  /** The median, in nanoseconds a call. */
+  readonly ns: number;
+  /** The median of its multiples of the bare call of the same round. */
+  readonly times: number;
+  /** The quarter of rounds that were cheaper lies below the first, the dearer quarter above the second. */
+  readonly quartiles: readonly [number, number];
+}
+
+const BODIES: Readonly<Record<Kind, string>> = {
+  answer: 'async (call, n) => { let last; for (let i = 0; i < n; i++) last = await call(); return last; }',
+  rejection: 'async (call, n) => { let last; for (let i = 0; i < n; i++) try { await call(); } catch (e) { last = e; } return last; }',
+  sync: 'async (call, n) => { let sum = 0; for (let i = 0; i < n; i++) sum += call(); return sum; }',
+};
+
+type Loop = (call: MeasuredCall, n: number) => Promise<unknown>;
+
+/** A loop of its own for each contender: shared code would learn from the one what it then does to the other. */
+function loopOf(kind: Kind, name: string): Loop {
+  return runInThisContext(`(${BODIES[kind]}) // ${name}`, { filename: `loop of ${name}` }) as Loop;
+}
+
+class Runner {
+  readonly name: string;
+  readonly #call: MeasuredCall;
+  readonly #loop: Loop;
+  /** How many calls are a batch. */
+  #n = 1;
+  readonly samples: number[] = [];
+
+  constructor(name: string, kind: Kind, call: MeasuredCall) {
+    this.name = name;
+    this.#call = call;
+    this.#loop = loopOf(kind, name);
+  }
+
+  /** One batch, in milliseconds. The turn after it lets the host clear away what the batch left. */
+  async #batch(): Promise<number> {
+    const begun = performance.now();
+    await this.#loop(this.#call, this.#n);
+    const took = performance.now() - begun;
+    await new Promise((resolve) => setImmediate(resolve));
+    return took;
+  }
+
+  /** Runs warm, and finds how many calls fill a batch. */
+  async warm({ warmMs, batchMs }: Effort): Promise<void> {
+    for (let spent = 0, took = 0; spent < warmMs || took < batchMs * 0.7; spent += took) {
+      took = await this.#batch();
+      this.#n = Math.max(1, Math.ceil(this.#n * Math.min(2, batchMs / Math.max(took, 0.001))));
+    }
+  }
+
+  async measure(): Promise<void> {
+    this.samples.push(((await this.#batch()) * 1e6) / this.#n);
+  }
+}
+
+/**
+ * Runs contenders side by side.
+ *
+ * @param calls - the contenders' calls by name, and how each is awaited; `bare` is what the others are compared with.
+ */
+export async function rounds(
+  calls: ReadonlyMap<string, { readonly kind: Kind; readonly call: MeasuredCall }>,
+  effort: Effort,
+): Promise<Record<string, Timing>> {
+  const runners = [...calls].map(([name, { kind, call }]) => new Runner(name, kind, call));
+  for (const runner of runners) await runner.warm(effort);
+  for (let round = 0; round < effort.rounds; round++) for (const runner of shuffled(runners)) await runner.measure();
+  const base = runners.find(({ name }) => name === 'bare')?.samples ?? [];
+  return Object.fromEntries(runners.map(({ name, samples }) => [name, timingOf(samples, base)]));
+}
+
+function timingOf(samples: readonly number[], base: readonly number[]): Timing {
+  const times = samples.map((ns, i) => ns / (base[i] ?? Number.NaN));
+  return { ns: quantile(samples, 0.5), times: quantile(times, 0.5), quartiles: [quantile(times, 0.25), quantile(times, 0.75)] };
+}
+
+/** The value below which the given share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** A new order for each round, so that nobody always runs behind the same neighbour's garbage. */
+function shuffled<T>(values: readonly T[]): T[] {
+  const left = [...values];
+  return values.map(() => left.splice(Math.floor(Math.random() * left.length), 1)[0]!);
+}
