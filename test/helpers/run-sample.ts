@@ -13,6 +13,7 @@ const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   breakwater: () => import('breakwater'),
   '@anthropic-ai/sdk': () => import('@anthropic-ai/sdk'),
   cockatiel: () => import('cockatiel'),
+  opossum: () => import('opossum'),
 };
 
 /** Runs a sample; each value that it states is compared deeply with the real one. Answers how many there were. */
