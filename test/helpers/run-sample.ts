@@ -14,6 +14,7 @@ const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   '@anthropic-ai/sdk': () => import('@anthropic-ai/sdk'),
   cockatiel: () => import('cockatiel'),
   opossum: () => import('opossum'),
+  vitest: () => import('vitest'),
 };
 
 /** Runs a sample; each value that it states is compared deeply with the real one. Answers how many there were. */
