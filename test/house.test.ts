@@ -71,19 +71,20 @@ describe('the house', () => {
 });
 
 describe('the dependencies', () => {
-  const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
+  const manifestOf = (folder: string): Record<string, Record<string, string>> =>
+    JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
 
-  it('are locked without a place in the network (`npm run lockfile` takes them out)', () => {
+  it.each(['.', 'test/runtimes'])('are locked without a place in the network (`npm run lockfile` takes them out): %s', (folder) => {
+    const lockfile = readFileSync(join(root, folder, 'package-lock.json'), 'utf8');
     expect(lockfile).not.toContain('"resolved"');
     expect(lockfile.match(/.*:\/\/.*/g) ?? []).toEqual([]);
     expect(readFileSync(join(root, '.npmrc'), 'utf8')).toContain('omit-lockfile-registry-resolved=true');
   });
 
   it('are pinned, and are for development alone', () => {
-    expect(manifest['dependencies']).toBeUndefined();
-    const versions = Object.values(manifest['devDependencies'] ?? {});
-    expect(versions.filter((version) => !/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(manifestOf('.')['dependencies']).toBeUndefined();
+    const pins = { ...manifestOf('.')['devDependencies'], ...manifestOf('test/runtimes')['dependencies'] };
+    expect(Object.values(pins).filter((version) => !/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
   it('give `tsc` as the compiler of the project, although there are others beside it', () => {
