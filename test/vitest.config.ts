@@ -1,11 +1,13 @@
 /**
- * Two projects. `unit` is what one runs while working: `npm run unit -- test/circuit`. `package` builds, packs and installs
- * the package and looks at the result. `npm test` runs both, with coverage.
+ * Three projects. `unit` is what one runs while working: `npm run unit -- test/circuit`. `package` builds, packs and
+ * installs the package and looks at the result. `site` builds the documentation and looks at it in a browser. `npm test`
+ * runs them all, with coverage.
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const onTheSite = 'test/site/browser/**/*.test.ts';
 const onThePackage = ['test/package/**/*.test.ts', 'test/api.test.ts'];
 
 export default defineConfig({
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: onThePackage,
+          exclude: [...onThePackage, onTheSite],
           setupFiles: ['test/helpers/guard.ts'],
           typecheck: {
             enabled: true,
@@ -46,6 +48,10 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'site', include: [onTheSite], globalSetup: ['test/site/serve.ts'], testTimeout: 60_000 },
       },
     ],
   },

@@ -1,12 +1,12 @@
 /**
- * `npm run docs`: guides and reference as one site in docs/reference, from src and docs. What is wrong, TypeDoc's warnings
- * included, ends it with status 1.
+ * `npm run docs`: guides and reference as one site in docs/reference, or in the folder that is named behind it, from src
+ * and docs. What is wrong, TypeDoc's warnings included, ends it with status 1.
  */
 import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Application, Converter, PageEvent, RendererEvent, TSConfigReader, TypeDocReader } from 'typedoc';
-import type { DocumentReflection } from 'typedoc';
+import { Application, Converter, PageEvent, ReflectionKind, RendererEvent, TSConfigReader, TypeDocReader } from 'typedoc';
+import type { DocumentReflection, Models } from 'typedoc';
 import { siteStyle } from './diagrams/palette.ts';
 import { GUIDES, PARTS } from './guides.ts';
 import { finish } from './page.ts';
@@ -15,9 +15,11 @@ import { SiteRouter, SiteTheme, fileOf } from './theme.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
 
+const [out = 'docs/reference'] = process.argv.slice(2);
 const app = await Application.bootstrap({}, [new TypeDocReader(), new TSConfigReader()]);
 app.renderer.defineRouter('site', SiteRouter);
 app.renderer.defineTheme('site', SiteTheme);
+app.options.setValue('out', out);
 app.options.setValue('router', 'site');
 app.options.setValue('theme', 'site');
 app.options.setValue('groupOrder', [...GUIDES.map(({ title }) => title), ...app.options.getValue('groupOrder')]);
@@ -42,10 +44,16 @@ app.renderer.on(RendererEvent.END, ({ outputDirectory }: RendererEvent) => {
 
 const project = await app.convert();
 if (project !== undefined) {
+  // A search for `policy` means the function, or the chain of the same name, not the interface.
+  for (const name of project.getReflectionsByKind(ReflectionKind.Function | ReflectionKind.Variable)) boost(name);
   app.validate(project);
   if (!failed()) await app.generateOutputs(project);
 }
 if (project === undefined || failed()) process.exitCode = 1;
+
+function boost(reflection: Models.Reflection): void {
+  if (reflection.isDeclaration()) reflection.relevanceBoost = reflection.kind === ReflectionKind.Function ? 2 : 1.5;
+}
 
 function failed(): boolean {
   return app.logger.hasErrors() || app.logger.hasWarnings();
