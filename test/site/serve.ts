@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { chromiumPath } from '../helpers/chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -26,6 +27,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Here, before any test runs: where a browser has to be installed, that is done once.
+  chromiumPath();
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'breakwater-site-'));
   build(folder);
   const server = createServer((request, response) => {

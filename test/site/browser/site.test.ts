@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launch } from '../../helpers/chromium.ts';
 import { GUIDES } from '../../../docs/site/guides.ts';
-import { faintTexts } from '../in-page.ts';
+import { cutTexts, faintTexts } from '../in-page.ts';
 import { THEMES, listeningPage, open, survey, type Survey } from '../survey.ts';
 
 const site = inject('site');
@@ -56,6 +56,31 @@ describe('the pages of the site', () => {
       }
     }
     expect(broken).toEqual([]);
+  });
+});
+
+describe('what is looked for', () => {
+  it('is found where it is: texts that are cut, and words that stand out too little', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
+    const page = await context.newPage();
+    await page.setContent(`<body style="margin: 0">
+      <p style="width: 60px; overflow: hidden; white-space: nowrap">hidden beyond its box</p>
+      <p style="width: 60px; overflow: auto; white-space: nowrap">scrolled in its box</p>
+      <p style="width: 500px">wider than the window, so that the last of these many words are not in it any more</p>
+      <svg class="drawing" viewBox="0 0 440 60" style="width: 440px"><title id="one-title">One</title>
+        <rect width="440" height="60" fill="#fff"/>
+        <text x="10" y="20" fill="#aaa">faint</text><text x="10" y="40" fill="#222">plain</text><text x="420" y="40" fill="#222">beyond</text>
+      </svg></body>`);
+    expect(await page.evaluate(cutTexts)).toEqual([
+      'the page is 500 px wide',
+      '"hidden beyond its box" is cut by p.',
+      '"wider than the window, so that the last " leaves the window',
+    ]);
+    expect(await page.evaluate(faintTexts)).toEqual({
+      drawings: ['one'],
+      faults: ['one: "faint" has a contrast of 2.32', 'one: "beyond" is cut'],
+    });
+    await context.close();
   });
 });
 
