@@ -249,9 +249,18 @@ describe.each(versions)('a migration from cockatiel $version', ({ theirs }) => {
 
   it('can keep their order by nesting: retry around the breaker', async () => {
     const circuit = breaker({ failureThreshold: 2 });
-    const load = retry({ attempts: 2, delay: 0 }).wrap(circuit.wrap(async () => down()));
-    await load().catch(() => {});
-    expect(circuit.state).toBe('open');
+    let calls = 0;
+    const load = retry({ attempts: 2, delay: 0 }).wrap(
+      circuit.wrap(() => {
+        calls += 1;
+        return down();
+      }),
+    );
+    await load().catch(messageOf);
+    expect([circuit.state, calls]).toEqual(['open', 2]);
+    // A rejection is not repeated.
+    await load().catch(messageOf);
+    expect([calls, circuit.stats().rejected]).toEqual([2, 1]);
   });
 });
 
