@@ -54,6 +54,7 @@ export const CASES: readonly Case[] = [
   { id: 'timeout.signal', title: 'timeout, the function reads its signal', kind: 'answer', bare: 'answer', unit: 'times' },
   ...sync,
   { id: 'open.reject', title: 'rejection while open', kind: 'rejection', bare: 'answer', unit: 'µs', goal: 1.1 },
+  { id: 'open.stackless', title: 'the same without a stack', kind: 'rejection', bare: 'answer', unit: 'µs' },
   { id: 'open.fallback', title: 'fallback while open', kind: 'answer', bare: 'answer', unit: 'times', goal: 1.5 },
   { id: 'failure.breaker', title: 'a counted failure: breaker', kind: 'rejection', bare: 'rejection', unit: 'times', goal: 1.5 },
   {
@@ -64,6 +65,11 @@ export const CASES: readonly Case[] = [
     unit: 'times',
   },
 ];
+
+/** The cases whose bytes are measured: of what differs in shape alone, one. */
+export const ALLOCATING: readonly Case[] = CASES.filter(({ id }) =>
+  /\.execute$|^breaker\.wrap$|^four\.wrap$|\.signal$|^open\.|^failure\.breaker$/.test(id),
+);
 
 /** The case of an id. */
 export function caseOf(id: string): Case {

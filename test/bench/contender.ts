@@ -4,7 +4,7 @@
 export type MeasuredCall = () => unknown;
 
 /** A function under a timeout, with the caller's signal where the contender takes one. */
-export type Limited = (fn: () => Promise<unknown>, signal: AbortSignal) => Promise<unknown>;
+export type Limited = (fn: () => Promise<unknown>, signal?: AbortSignal) => Promise<unknown>;
 
 /** One row of the tables. */
 export interface Contender {
@@ -15,8 +15,8 @@ export interface Contender {
   readonly calls: Readonly<Record<string, () => MeasuredCall>>;
   /** Calls under a timeout of so many milliseconds; `signal: false` where it cannot take the caller's signal. */
   readonly limit?: { readonly signal: boolean; readonly make: (ms: number) => Limited };
-  /** A breaker, and a call through it. */
-  readonly breaker?: () => { readonly held: object; readonly use: () => Promise<unknown> };
+  /** How to make a breaker with its defaults, and to call through it. */
+  readonly breaker?: { readonly make: () => object; readonly use: (held: any) => Promise<unknown> };
 }
 
 /** The function that is measured: it answers at once. */

@@ -2,13 +2,12 @@
  * What a hand can write for one purpose: no events, no checks of options, no probes, no hints, no thenables. It marks what
  * is possible on a machine, and is no library.
  */
-import { answer, answerSync, fail, LONG, type Contender, type MeasuredCall } from './contender.ts';
-import { SharedTimer, type Waiting } from './shared-timer.ts';
+import type { SharedTimer, Waiting } from './shared-timer.ts';
 
 type Fn<C = void> = (ctx: C) => Promise<unknown>;
 
 /** Counts failures in a row, and shuts. One derived promise carries the answer, another one counts; no error is rethrown. */
-class Circuit {
+export class Circuit {
   failures = 0;
   open = false;
   readonly threshold: number;
@@ -45,7 +44,7 @@ class Circuit {
 }
 
 /** An error that carries no stack: the limit is 0 while it is made. */
-function stackless(): Error {
+export function stackless(): Error {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const error = new Error('open');
@@ -54,7 +53,7 @@ function stackless(): Error {
 }
 
 /** Repeats at once, up to three attempts. */
-function retry(fn: Fn, attempt = 1): Promise<unknown> {
+export function retry(fn: Fn, attempt = 1): Promise<unknown> {
   return fn().then(undefined, (error: unknown) => {
     if (attempt >= 3) throw error;
     return retry(fn, attempt + 1);
@@ -104,7 +103,7 @@ class Limit implements Waiting {
   }
 }
 
-function underTimeout(timer: SharedTimer, fn: Fn<Limit>): Promise<unknown> {
+export function underTimeout(timer: SharedTimer, fn: Fn<Limit>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const limit = new Limit(resolve, reject);
     timer.add(limit);
@@ -113,7 +112,7 @@ function underTimeout(timer: SharedTimer, fn: Fn<Limit>): Promise<unknown> {
 }
 
 /** All four in one record: one promise, one entry in the queue. What fails is repeated at once. */
-function four(circuit: Circuit, timer: SharedTimer, fn: Fn, attempt = 1): Promise<unknown> {
+export function four(circuit: Circuit, timer: SharedTimer, fn: Fn, attempt = 1): Promise<unknown> {
   if (circuit.open) return Promise.resolve(0);
   return new Promise<unknown>((resolve) => {
     const failed = (): void => {
@@ -133,49 +132,3 @@ function four(circuit: Circuit, timer: SharedTimer, fn: Fn, attempt = 1): Promis
     limit.follow(fn(), timer);
   });
 }
-
-const withCircuit = (threshold: number, call: (circuit: Circuit) => unknown) => (): MeasuredCall => {
-  const circuit = new Circuit(threshold);
-  return () => call(circuit);
-};
-const withTimer = (call: (timer: SharedTimer) => unknown) => (): MeasuredCall => {
-  const timer = new SharedTimer(LONG);
-  return () => call(timer);
-};
-const isOpen = (call: () => unknown) => (): MeasuredCall => {
-  const circuit = new Circuit(1);
-  circuit.count();
-  return () => (circuit.open ? call() : undefined);
-};
-
-export const lowerBound: Contender = {
-  name: 'lower bound',
-  calls: {
-    'breaker.execute': withCircuit(5, (circuit) => circuit.execute(answer)),
-    'retry.execute': () => () => retry(answer),
-    'fallback.execute': () => () => answer().then(undefined, () => 0),
-    'timeout.execute': withTimer((timer) => underTimeout(timer, answer)),
-    'four.execute': () => {
-      const circuit = new Circuit(5);
-      const timer = new SharedTimer(LONG);
-      return () => four(circuit, timer, answer);
-    },
-    'timeout.signal': withTimer((timer) => underTimeout(timer, async ({ signal }) => signal)),
-    'breaker.sync': withCircuit(5, (circuit) => circuit.executeSync(answerSync)),
-    'open.reject': isOpen(() => Promise.reject(new Error('open'))),
-    'open.stackless': isOpen(() => Promise.reject(stackless())),
-    'open.fallback': isOpen(() => Promise.resolve(0)),
-    'failure.breaker': withCircuit(Infinity, (circuit) => circuit.execute(fail)),
-  },
-  limit: {
-    signal: false,
-    make: (ms) => {
-      const timer = new SharedTimer(ms);
-      return (fn) => underTimeout(timer, fn);
-    },
-  },
-  breaker: () => {
-    const held = new Circuit(5);
-    return { held, use: () => held.execute(answer) };
-  },
-};

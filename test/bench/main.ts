@@ -1,35 +1,56 @@
-/** `npm run bench`: first version. */
-import { existsSync } from 'node:fs';
+/**
+ * `npm run bench`: what a call costs, in this one run, beside a bare call, a lower bound and the peers.
+ *
+ *     npm run bench                          everything; some minutes
+ *     npm run bench -- --quick               fewer rounds, fewer calls
+ *     npm run bench -- --only breaker        cases and parts whose name matches
+ *     npm run bench -- --write               writes the tables into docs/benchmarks.md
+ *     tsx test/bench/main.ts --dist other/dist --beside dist      two builds in the same rounds
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CASES } from './cases.ts';
 import { Workers } from './process.ts';
-import type { Effort, Timing } from './rounds.ts';
+import { report, timings } from './report.ts';
+import { measure } from './results.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = join(root, 'docs/benchmarks.md');
 const { values } = parseArgs({
   options: {
-    only: { type: 'string' },
+    only: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     dist: { type: 'string', default: process.env['BREAKWATER_DIST'] ?? join(root, 'dist') },
     beside: { type: 'string' },
   },
 });
-const dist = resolve(values.dist);
-if (!existsSync(join(dist, 'index.js'))) throw new Error(`no build in ${dist}: npm run build`);
-const beside = values.beside === undefined ? undefined : resolve(values.beside);
-const effort: Effort = values.quick ? { rounds: 25, batchMs: 2, warmMs: 80 } : { rounds: 75, batchMs: 4, warmMs: 200 };
-const workers = await Workers.start(dist, beside);
+
+/** A folder with a build in it. */
+function built(folder: string): string {
+  const path = resolve(folder);
+  if (!existsSync(join(path, 'index.js'))) throw new Error(`there is no build in ${path}: npm run build`);
+  return path;
+}
+
+const begun = performance.now();
+const dist = built(values.dist);
+const workers = await Workers.start(dist, values.beside === undefined ? undefined : built(values.beside));
 try {
-  for (const { id, title, goal, unit } of CASES) {
-    if (values.only !== undefined && !new RegExp(values.only).test(id)) continue;
-    const timings = await workers.run<Record<string, Timing>>('speed', { id, effort });
-    console.log(`${id} (${title}), goal ${goal ?? '–'} ${unit}`);
-    for (const [name, { ns, times, quartiles }] of Object.entries(timings ?? {})) {
-      console.log(`  ${name.padEnd(12)} ${ns.toFixed(ns < 100 ? 1 : 0).padStart(8)} ns  × ${times.toFixed(2).padStart(7)}  (${quartiles.map((one) => one.toFixed(2)).join(' to ')})`);
-    }
-  }
+  const progress = (line: string): void => console.error(`${((performance.now() - begun) / 1e3).toFixed(0).padStart(4)} s  ${line}`);
+  const results = await measure(workers, { root, dist, only: new RegExp(values.only), quick: values.quick, progress });
+  console.log(timings(results));
+  console.log(report(results));
+  if (values.write) writeFileSync(page, withTables(readFileSync(page, 'utf8'), report(results)));
 } finally {
   workers.stop();
+}
+
+/** The page with other tables between its marks. */
+function withTables(text: string, tables: string): string {
+  const [from, to] = ['<!-- the tables, written by the bench -->', '<!-- the end of the tables -->'];
+  const [before, after] = [text.split(from)[0], text.split(to)[1]];
+  if (before === undefined || after === undefined) throw new Error(`${page} has no marks for the tables`);
+  return `${before}${from}\n\n${tables}\n\n${to}${after}`;
 }

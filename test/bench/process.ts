@@ -12,7 +12,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
 /** The kinds of worker: each is a file in `workers`. */
-export type WorkerName = 'speed' | 'bytes' | 'flight' | 'burst' | 'breakers';
+export type WorkerName = (typeof WORKERS)[number];
+
+const WORKERS = ['speed', 'bytes', 'flight', 'burst', 'breakers'] as const;
 
 /** What a process needs besides its task. */
 export interface Surroundings {
@@ -37,7 +39,7 @@ export class Workers {
     mkdirSync(cache, { recursive: true });
     const folder = mkdtempSync(join(cache, 'bench-'));
     await build({
-      entryPoints: ['speed'].map((name) => join(here, 'workers', `${name}.ts`)),
+      entryPoints: WORKERS.map((name) => join(here, 'workers', `${name}.ts`)),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,

@@ -55,9 +55,6 @@ export function breakwater(name: string, library: typeof Library): Contender {
         return (fn, signal) => guard.execute(fn, signal);
       },
     },
-    breaker: () => {
-      const held = breaker();
-      return { held, use: () => held.execute(answer) };
-    },
+    breaker: { make: () => breaker(), use: (held: Guard) => held.execute(answer) },
   };
 }

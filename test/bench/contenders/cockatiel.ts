@@ -47,9 +47,6 @@ export function cockatiel(name: string, folder: string, library: typeof Library)
         return (fn, signal) => guard.execute(fn, signal);
       },
     },
-    breaker: () => {
-      const held = breaker(5);
-      return { held, use: () => held.execute(answer) };
-    },
+    breaker: { make: () => breaker(5), use: (held: Guard) => held.execute(answer) },
   };
 }

@@ -4,10 +4,10 @@ import * as cockatiel3 from 'cockatiel';
 import * as cockatiel4 from 'cockatiel4';
 import { pathToFileURL } from 'node:url';
 import type { Contender } from '../contender.ts';
-import { lowerBound } from '../lower-bound.ts';
 import { bare } from './bare.ts';
 import { breakwater } from './breakwater.ts';
 import { cockatiel } from './cockatiel.ts';
+import { lowerBound } from './lower-bound.ts';
 import { mollitia } from './mollitia.ts';
 import { opossum } from './opossum.ts';
 

@@ -51,8 +51,5 @@ export const mollitia: Contender = {
       return (fn) => circuit.fn(fn).execute();
     },
   },
-  breaker: () => {
-    const held = circuitOf([breaker()], answer);
-    return { held, use: () => held.execute() };
-  },
+  breaker: { make: () => circuitOf([breaker()], answer), use: (held: Circuit) => held.execute() },
 };

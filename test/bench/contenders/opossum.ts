@@ -36,8 +36,5 @@ export const opossum: Contender = {
       return (fn) => circuit.fire(fn);
     },
   },
-  breaker: () => {
-    const held = new CircuitBreaker(answer, options);
-    return { held, use: () => held.fire() };
-  },
+  breaker: { make: () => new CircuitBreaker(answer, options), use: (held: CircuitBreaker) => held.fire() },
 };

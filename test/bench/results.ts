@@ -1,0 +1,120 @@
+/** All that the bench measures, part by part. */
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { ALLOCATING, CASES } from './cases.ts';
+import { entryOf, imports } from './imports.ts';
+import type { Workers } from './process.ts';
+import type { Effort, Timing } from './rounds.ts';
+import { ours, PEERS, sizeOf, type Size } from './sizes.ts';
+import type { Breakers } from './workers/breakers.ts';
+import type { Flight } from './workers/flight.ts';
+
+/** A value for each contender that has one. */
+export type ByName<T> = Readonly<Record<string, T>>;
+
+/** What a part that has a limit of time came to: the whole, or a smaller number of the same and the limit that it missed. */
+export interface Bounded<T> {
+  readonly result: T | undefined;
+  /** The seconds within which the whole was not finished. */
+  readonly missed: number | undefined;
+}
+
+/** What came out. A part that was not asked for is left out. */
+export interface Results {
+  readonly machine: string;
+  readonly versions: ByName<string>;
+  readonly speed: ByName<ByName<Timing>>;
+  readonly bytes: ByName<ByName<number>>;
+  readonly flight: ByName<Bounded<Flight>>;
+  readonly burst: ByName<number | undefined>;
+  readonly breakers: ByName<Bounded<Breakers>>;
+  readonly sizes: ByName<Readonly<Partial<Record<'breaker' | 'four' | 'all', Size>>>>;
+  readonly imports: ByName<number>;
+}
+
+/** What is asked for. */
+export interface Plan {
+  readonly root: string;
+  readonly dist: string;
+  /** Matches the ids of cases, and the names of the parts that have no cases. */
+  readonly only: RegExp;
+  readonly quick: boolean;
+  readonly progress: (line: string) => void;
+}
+
+/** Those who take part besides the bare call, in the order of the columns. */
+export const NAMES: readonly string[] = ['lower bound', 'breakwater', ...PEERS.map(({ name }) => name)];
+
+const MEMORY = ['--expose-gc', '--max-old-space-size=6144'];
+/** A young generation in which no batch causes a collection. */
+const ROOMY = ['--expose-gc', '--max-semi-space-size=512', '--min-semi-space-size=512', '--no-concurrent-recompilation'];
+/** Code is compiled in place, so that a busy machine measures the same code as an idle one. */
+const STEADY = ['--no-concurrent-recompilation'];
+/** What is not finished after so many seconds is tried with less. */
+export const LIMIT_S = 20;
+
+/** Runs what the plan asks for. */
+export async function measure(workers: Workers, plan: Plan): Promise<Results> {
+  const { root, dist, only, quick, progress } = plan;
+  const effort: Effort = quick ? { rounds: 25, batchMs: 2, warmMs: 300 } : { rounds: 45, batchMs: 4, warmMs: 600 };
+  const cases = CASES.filter(({ id }) => only.test(id));
+  /** Does something for each name, one after the other, where the part was asked for. */
+  const each = async <T, V>(part: string, list: readonly T[], name: (one: T) => string, work: (one: T) => Promise<V>) => {
+    const found: Record<string, V> = {};
+    for (const one of list) {
+      if (!only.test(`${part}.${name(one)}`)) continue;
+      progress(`${part}: ${name(one)}`);
+      found[name(one)] = await work(one);
+    }
+    return found;
+  };
+  const self = (name: string): string => name;
+
+  const speed = await each('time', cases, ({ id }) => id, async ({ id }) => (await workers.run<ByName<Timing>>('speed', { id, effort }, { flags: STEADY })) ?? {});
+  const allocating = ALLOCATING.filter(({ id }) => cases.some((one) => one.id === id));
+  const bytes = await each('bytes', allocating, ({ id }) => id, async ({ id }) => {
+    const task = { id, n: 1_000, rounds: quick ? 5 : 9 };
+    return (await workers.run<ByName<number>>('bytes', task, { flags: ROOMY })) ?? {};
+  });
+  const flight = await each('flight', ['bare', ...NAMES], self, (name) => bounded<Flight>(workers, 'flight', name, quick));
+  const burst = await each('burst', NAMES, self, (name) =>
+    workers.run<number>('burst', { name, n: 20_000, rounds: 3 }, { limit: LIMIT_S * 1_000 }),
+  );
+  const breakers = await each('breakers', NAMES, self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
+  const packages = [ours(dist), ...PEERS];
+  const sizes = await each('sizes', packages, ({ name }) => name, async ({ from, breaker, four }) => ({
+    breaker: await sizeOf(breaker, from, root),
+    ...(four === undefined ? {} : { four: await sizeOf(four, from, root) }),
+    all: await sizeOf(from === 'opossum' ? breaker : '*', from, root),
+  }));
+  const specifiers = new Map([['breakwater', entryOf(dist)], ...PEERS.map(({ name, from }) => [name, from] as const)]);
+  const loaded = await each('imports', ['all'], self, () => imports(specifiers, root, quick ? 7 : 25));
+  return {
+    machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores, Node ${process.versions.node}`,
+    versions: versions(root, dist),
+    speed,
+    bytes,
+    flight,
+    burst,
+    breakers,
+    sizes,
+    imports: loaded['all'] ?? {},
+  };
+}
+
+/** 100,000 of it within the limit, or else 10,000. */
+async function bounded<T>(workers: Workers, part: 'flight' | 'breakers', name: string, quick: boolean): Promise<Bounded<T>> {
+  const run = (n: number): Promise<T | undefined> =>
+    workers.run<T>(part, { name, n }, { flags: MEMORY, limit: LIMIT_S * 1_000 });
+  const whole = quick ? undefined : await run(100_000);
+  if (whole !== undefined) return { result: whole, missed: undefined };
+  return { result: await run(10_000), missed: quick ? undefined : LIMIT_S };
+}
+
+function versions(root: string, dist: string): ByName<string> {
+  const versionIn = (folder: string): string =>
+    (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  const peers = PEERS.map(({ name, from }) => [name, versionIn(join(root, 'node_modules', from))] as const);
+  return Object.fromEntries([['breakwater', versionIn(join(dist, '..'))], ...peers]);
+}
