@@ -12,17 +12,21 @@ export function cutTexts(): string[] {
   const wide = document.documentElement.clientWidth;
   const found = new Set<string>();
   if (document.documentElement.scrollWidth > wide) found.add(`the page is ${document.documentElement.scrollWidth} px wide`);
-  const styles = new Map<Element, { x: string; y: string }>();
-  const overflowOf = (element: Element): { x: string; y: string } => {
-    let known = styles.get(element);
+  const clips = (overflow: string): boolean => overflow === 'hidden' || overflow === 'clip';
+  const scrolls = (overflow: string): boolean => overflow === 'auto' || overflow === 'scroll';
+  // What holds a text: the boxes around an element that cut what is beyond them, or let it be scrolled to; innermost first.
+  const holders = new Map<Element, { at: Element; x: string; y: string; box: DOMRect }[]>();
+  const holdersOf = (element: Element | null): { at: Element; x: string; y: string; box: DOMRect }[] => {
+    if (element === null || element === document.body) return [];
+    let known = holders.get(element);
     if (known === undefined) {
-      const style = getComputedStyle(element);
-      styles.set(element, (known = { x: style.overflowX, y: style.overflowY }));
+      const { overflowX: x, overflowY: y } = getComputedStyle(element);
+      const outer = holdersOf(element.parentElement);
+      known = x === 'visible' && y === 'visible' ? outer : [{ at: element, x, y, box: element.getBoundingClientRect() }, ...outer];
+      holders.set(element, known);
     }
     return known;
   };
-  const clips = (overflow: string): boolean => overflow === 'hidden' || overflow === 'clip';
-  const scrolls = (overflow: string): boolean => overflow === 'auto' || overflow === 'scroll';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const parent = node.parentElement;
@@ -33,9 +37,7 @@ export function cutTexts(): string[] {
     for (const rect of range.getClientRects()) {
       if (rect.width < 1) continue;
       let [openX, openY] = [true, true];
-      for (let at: Element | null = parent; at !== null && at !== document.body && (openX || openY); at = at.parentElement) {
-        const { x, y } = overflowOf(at);
-        const box = at.getBoundingClientRect();
+      for (const { at, x, y, box } of holdersOf(parent)) {
         const cut = (openX && clips(x) && (rect.left < box.left - 1 || rect.right > box.right + 1)) ||
           (openY && clips(y) && (rect.top < box.top - 1 || rect.bottom > box.bottom + 1));
         if (cut) found.add(`"${node.textContent!.trim().slice(0, 40)}" is cut by ${at.tagName.toLowerCase()}.${at.className}`);
