@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const onTheSite = 'test/site/browser/**/*.test.ts';
-const onThePackage = ['test/package/**/*.test.ts', 'test/api.test.ts'];
+const onThePackage = ['test/package/**/*.test.ts', 'test/runtimes/*.test.ts', 'test/api.test.ts'];
 
 export default defineConfig({
   root,

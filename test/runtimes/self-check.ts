@@ -1,0 +1,88 @@
+/**
+ * What a runtime is asked to show, in one program that runs on all of them: it prints what it found as one line of JSON.
+ * The server that it calls never answers under `/hang`.
+ */
+import {
+  breaker,
+  CircuitOpenError,
+  deadline,
+  DeadlineExceededError,
+  policy,
+  Policy,
+  retry,
+  timeout,
+  TimeoutError,
+} from 'breakwater';
+
+const { process, location } = globalThis as { process?: { env: Record<string, string | undefined> }; location?: Location };
+const server = process?.env['ANTHROPIC_BASE_URL'] ?? location?.origin;
+
+const thrown = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+/** A function that fails `times` times and then answers with the number of its calls. */
+function failing(times: number): () => number {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    if (calls <= times) throw new Error(`failure ${calls}`);
+    return calls;
+  };
+}
+
+const attempts = await retry({ attempts: 3, delay: 1 }).execute(failing(2));
+
+const circuit = breaker({ failureThreshold: 2, recoveryTimeout: 20 });
+const states: string[] = [];
+{
+  using _subscription = circuit.onStateChange(({ to }) => states.push(to));
+  await thrown(circuit.execute(failing(1)));
+  await thrown(circuit.execute(failing(1)));
+}
+// From here on nobody listens: `states` stays as it is.
+const rejection = await thrown(circuit.execute(() => 'not called'));
+await circuit.whenAdmitting();
+const probed = await circuit.execute(() => 'back');
+
+let stopped: unknown;
+const late = await thrown(
+  timeout(20).execute(({ signal }) => {
+    signal.addEventListener('abort', () => (stopped = signal.reason));
+    return new Promise(() => {});
+  }),
+);
+const cancelled = await thrown(timeout(50).execute(({ signal }) => fetch(`${server}/hang`, { signal })));
+const overdue = await thrown(policy(deadline(30), retry({ attempts: Infinity, delay: 20 })).execute(failing(Infinity)));
+
+const caller = new AbortController();
+const aborted = thrown(policy(timeout(60_000), retry()).execute(() => new Promise(() => {}), caller.signal));
+caller.abort('changed my mind');
+
+const chain = Policy.breaker({ failureThreshold: 1 }).retry({ attempts: 2, delay: 0 }).fallback('plan B');
+const parse = chain.wrapSync((text: string): unknown => JSON.parse(text));
+
+// The caller gets its answer, whatever a listener throws, and whoever is told of it.
+const told: unknown[] = [];
+const careful = policy(retry({ delay: 0 }), { onListenerError: (error) => told.push(error) });
+careful.onEvent(() => {
+  throw new Error('from a listener');
+});
+const despite = await careful.execute(failing(1));
+
+const found = {
+  attempts,
+  states,
+  rejection: rejection instanceof CircuitOpenError && [rejection.name, rejection.retryAfter],
+  probed: [probed, circuit.state],
+  timeout: late instanceof TimeoutError && late === stopped && late.message,
+  cancelled: cancelled instanceof TimeoutError,
+  overdue: overdue instanceof DeadlineExceededError,
+  aborted: await aborted,
+  sync: [parse('[1]'), parse('{'), chain.circuit.state],
+  despite: [despite, told.length],
+  text: String(chain),
+};
+console.log(JSON.stringify(found));
