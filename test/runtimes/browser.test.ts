@@ -76,7 +76,7 @@ describe('the installed package in a browser', () => {
   it('retries, opens, probes, stops what takes too long, and answers at once where nothing waits', async () => {
     service.hungUp.length = 0;
     await expectPage('/self-check');
-    expect(service.hungUp).toEqual(['/hang']);
+    await expect.poll(() => service.hungUp).toEqual(['/hang']);
   });
 
   it('does so in a worker, too', async () => {

@@ -46,7 +46,7 @@ describe.each(RUNTIMES.map((runtime) => [runtime.name, runtime] as const))('the 
   it('retries, opens, probes, stops what takes too long, and answers at once where nothing waits', async () => {
     service.hungUp.length = 0;
     await expectModule('self-check', selfCheck);
-    expect(service.hungUp).toEqual(['/hang']);
+    await expect.poll(() => service.hungUp).toEqual(['/hang']);
   });
 
   it('is required as well as imported', async () => {

@@ -35,7 +35,7 @@ function failing(times: number): () => number {
 
 const attempts = await retry({ attempts: 3, delay: 1 }).execute(failing(2));
 
-const circuit = breaker({ failureThreshold: 2, recoveryTimeout: 20 });
+const circuit = breaker({ failureThreshold: 2, recoveryTimeout: 300 });
 const states: string[] = [];
 {
   using _subscription = circuit.onStateChange(({ to }) => states.push(to));
@@ -54,7 +54,7 @@ const late = await thrown(
     return new Promise(() => {});
   }),
 );
-const cancelled = await thrown(timeout(50).execute(({ signal }) => fetch(`${server}/hang`, { signal })));
+const cancelled = await thrown(timeout(1_000).execute(({ signal }) => fetch(`${server}/hang`, { signal })));
 const overdue = await thrown(policy(deadline(30), retry({ attempts: Infinity, delay: 20 })).execute(failing(Infinity)));
 
 const caller = new AbortController();
