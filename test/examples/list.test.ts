@@ -17,6 +17,7 @@ describe('the list of the programs', () => {
   it('has every program, and each has a main that it links', () => {
     const folders = readdirSync(join(root, 'docs/examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const text = readFileSync(join(root, page), 'utf8');
+    expect(folders.length).toBeGreaterThan(5);
     expect(folders.filter(({ name }) => !text.includes(`](${name}/main.ts)`)).map(({ name }) => name)).toEqual([]);
   });
 });
