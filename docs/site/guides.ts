@@ -33,6 +33,7 @@ export const GUIDES: readonly GuideGroup[] = [
     pages: {
       'docs/testing.md': 'Testing your policies',
       'docs/library-authors.md': 'For library authors',
+      'docs/examples/README.md': 'Small programs',
       'docs/from-cockatiel.md': 'Coming from cockatiel',
       'docs/from-opossum.md': 'Coming from opossum',
       'docs/from-polly.md': 'Coming from Polly',
