@@ -2,14 +2,14 @@
  * `npm run docs`: guides and reference as one site in docs/reference, or in the folder that is named behind it, from src
  * and docs. What is wrong, TypeDoc's warnings included, ends it with status 1.
  */
-import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application, Converter, PageEvent, ReflectionKind, RendererEvent, TSConfigReader, TypeDocReader } from 'typedoc';
 import type { DocumentReflection, Models } from 'typedoc';
 import { siteStyle } from './diagrams/palette.ts';
 import { GUIDES, PARTS } from './guides.ts';
-import { finish } from './page.ts';
+import { AS_TEXT, finish } from './page.ts';
 import { SiteRouter, SiteTheme, fileOf } from './theme.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,6 +40,9 @@ app.renderer.on(PageEvent.END, (page: PageEvent) => {
 });
 app.renderer.on(RendererEvent.END, ({ outputDirectory }: RendererEvent) => {
   appendFileSync(join(outputDirectory, 'assets/custom.css'), `\n${siteStyle()}\n`);
+  const media = join(outputDirectory, 'media');
+  const programs = readdirSync(media).filter((name) => name.endsWith('.ts'));
+  for (const name of programs) renameSync(join(media, name), join(media, `${name}${AS_TEXT}`));
 });
 
 const project = await app.convert();

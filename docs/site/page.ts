@@ -1,8 +1,11 @@
 /** What is done to each page after TypeDoc has made it. */
 
+/** What is added to the name of a program: servers say of `.ts` that it is a film. */
+export const AS_TEXT = '.txt';
+
 /**
  * Puts the drawings into the page in place of the images that name them, so that they follow the page's own light and
- * dark; and wide tables into a frame in which they scroll.
+ * dark; and wide tables into a frame in which they scroll. A link to a program leads to a copy that a browser shows.
  *
  * @param drawings - the drawings, by the name of their file without its ending.
  */
@@ -18,6 +21,7 @@ export function finish(html: string, drawings: ReadonlyMap<string, string>): str
       seen.set(name, times);
       return `<figure class="drawn">${unique(withoutStyle(drawing), name, times)}</figure>`;
     })
+    .replaceAll(/(href="[^":]*\bmedia\/[^"/]+\.ts)"/g, `$1${AS_TEXT}"`)
     .replaceAll('<table>', '<div class="scrolls" role="region" tabindex="0" aria-label="Table"><table>')
     .replaceAll('</table>', '</table></div>');
 }

@@ -1,5 +1,5 @@
 /** The site's own sidebar (the guides in their order, then the reference) and its own addresses for guides. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { DefaultTheme, KindRouter, ReflectionKind } from 'typedoc';
 import type { DocumentReflection, Models, NavigationElement, ProjectReflection } from 'typedoc';
 import { GUIDES } from './guides.ts';
@@ -11,11 +11,17 @@ export function fileOf(guide: DocumentReflection): string {
   return file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
 }
 
-/** Guides keep the name of their file in their address, whatever their title is: `guides/from-cockatiel.html`. */
+/** The address of a guide: the name of its file, whatever its title is, or of the folder that its file is the README of. */
+export function addressOf(file: string): string {
+  const name = basename(file, '.md');
+  return `guides/${name === 'README' ? basename(dirname(file)) : name.toLowerCase()}`;
+}
+
+/** TypeDoc's addresses, but for the guides. */
 export class SiteRouter extends KindRouter {
   protected override getIdealBaseName(reflection: Models.Reflection): string {
     if (!reflection.isDocument()) return super.getIdealBaseName(reflection);
-    return `guides/${basename(fileOf(reflection), '.md').toLowerCase()}`;
+    return addressOf(fileOf(reflection));
   }
 }
 

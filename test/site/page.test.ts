@@ -32,6 +32,11 @@ describe('finish', () => {
     expect(finish(html, drawings)).toBe(html);
   });
 
+  it('leads to a program as to a text', () => {
+    const html = '<a href="../media/app.ts">app.ts</a> <a href="https://example.org/media/app.ts">elsewhere</a>';
+    expect(finish(html, drawings)).toBe(html.replace('../media/app.ts', '../media/app.ts.txt'));
+  });
+
   it('frames a table, so that it can scroll', () => {
     expect(finish('<table><tr></tr></table>', drawings)).toBe(
       '<div class="scrolls" role="region" tabindex="0" aria-label="Table"><table><tr></tr></table></div>',

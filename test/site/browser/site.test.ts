@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launch } from '../../helpers/chromium.ts';
 import { GUIDES } from '../../../docs/site/guides.ts';
+import { addressOf } from '../../../docs/site/theme.ts';
 import { cutTexts, faintTexts } from '../in-page.ts';
 import { THEMES, listeningPage, open, survey, type Survey } from '../survey.ts';
 
@@ -25,8 +26,8 @@ afterAll(() => browser.close());
 
 describe('the pages of the site', () => {
   it('are the front page, every guide and the reference', () => {
-    const guides = GUIDES.flatMap(({ pages: files }) => Object.keys(files)).map((file) => file.replace(/^.*\/|\.md$/g, '').toLowerCase());
-    const expected = ['index.html', 'modules/breakwater.html', ...guides.map((name) => `guides/${name}.html`)];
+    const guides = GUIDES.flatMap(({ pages: files }) => Object.keys(files).map((file) => `${addressOf(file)}.html`));
+    const expected = ['index.html', 'modules/breakwater.html', ...guides];
     expect(expected.filter((path) => !pages.includes(path))).toEqual([]);
     expect(pages.filter((path) => path.startsWith('functions/')).length).toBeGreaterThan(15);
   });
