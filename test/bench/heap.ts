@@ -13,26 +13,3 @@ export async function settledHeap(): Promise<number> {
   collect();
   return process.memoryUsage().heapUsed;
 }
-
-/** Counts the timers that are made from now on, and neither fired nor called off; also those that keep no process alive. */
-export function countTimers(): { armed(): number; stop(): void } {
-  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
-  const hosts = { setTimeout, clearTimeout, setInterval, clearInterval };
-  const armed = new Set<unknown>();
-  for (const [make, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'clearInterval']] as const) {
-    const host = { make: hosts[make], clear: hosts[clear] };
-    globalThis[make] = ((callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => {
-      const timer: unknown = host.make((...given: unknown[]) => {
-        if (make === 'setTimeout') armed.delete(timer);
-        callback(...given);
-      }, ms, ...args);
-      armed.add(timer);
-      return timer;
-    }) as never;
-    globalThis[clear] = ((timer?: unknown) => {
-      armed.delete(timer);
-      host.clear(timer as never);
-    }) as never;
-  }
-  return { armed: () => armed.size, stop: () => Object.assign(globalThis, hosts) };
-}

@@ -3,7 +3,7 @@
  *
  *     npm run bench                          everything; some minutes
  *     npm run bench -- --quick               fewer rounds, fewer calls
- *     npm run bench -- --only breaker        cases and parts whose name matches
+ *     npm run bench -- --only time.breaker   parts and cases whose name matches, such as time.breaker.wrap
  *     npm run bench -- --write               writes the tables into docs/benchmarks.md
  *     tsx test/bench/main.ts --dist other/dist --beside dist      two builds in the same rounds
  */

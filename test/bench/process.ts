@@ -11,18 +11,23 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
-/** The kinds of worker: each is a file in `workers`. */
-export type WorkerName = (typeof WORKERS)[number];
+/** Code is compiled in place, so that a busy machine measures the same code as an idle one. */
+const STEADY = '--no-concurrent-recompilation';
+/** A young generation in which no batch causes a collection. */
+const ROOMY = ['--max-semi-space-size=512', '--min-semi-space-size=512'];
+const MEMORY = ['--expose-gc', '--max-old-space-size=6144'];
 
-const WORKERS = ['speed', 'bytes', 'flight', 'burst', 'breakers'] as const;
+/** The kinds of worker, with the flags of their processes: each is a file in `workers`. */
+const WORKERS = {
+  speed: [STEADY],
+  bytes: ['--expose-gc', '--no-flush-bytecode', STEADY, ...ROOMY],
+  flight: MEMORY,
+  burst: [],
+  breakers: MEMORY,
+} as const;
 
-/** What a process needs besides its task. */
-export interface Surroundings {
-  /** Flags of node, such as `--expose-gc`. */
-  readonly flags?: readonly string[];
-  /** After so many milliseconds the process is killed. */
-  readonly limit?: number;
-}
+/** Names a file in `workers`. */
+export type WorkerName = keyof typeof WORKERS;
 
 /** Workers that are ready to run. */
 export class Workers {
@@ -39,7 +44,7 @@ export class Workers {
     mkdirSync(cache, { recursive: true });
     const folder = mkdtempSync(join(cache, 'bench-'));
     await build({
-      entryPoints: WORKERS.map((name) => join(here, 'workers', `${name}.ts`)),
+      entryPoints: Object.keys(WORKERS).map((name) => join(here, 'workers', `${name}.ts`)),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,
@@ -54,9 +59,9 @@ export class Workers {
     return new Workers(folder, env);
   }
 
-  /** Runs a worker; `undefined` where it was not finished in time. */
-  run<T>(name: WorkerName, task: unknown, { flags = [], limit = 120_000 }: Surroundings = {}): Promise<T | undefined> {
-    const words = [...flags, join(this.#folder, `${name}.mjs`), JSON.stringify(task)];
+  /** Runs a worker; `undefined` where it was not finished after `limit` milliseconds. */
+  run<T>(name: WorkerName, task: unknown, limit: number = 120_000): Promise<T | undefined> {
+    const words = [...WORKERS[name], join(this.#folder, `${name}.mjs`), JSON.stringify(task)];
     return new Promise((resolve, reject) => {
       const options = { env: this.#env, timeout: limit, killSignal: 'SIGKILL', maxBuffer: 1e8 } as const;
       execFile(process.execPath, words, options, (error, stdout, stderr) => {

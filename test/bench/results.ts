@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { ALLOCATING, CASES } from './cases.ts';
+import { ALLOCATING, CASES, type Case } from './cases.ts';
 import { entryOf, imports } from './imports.ts';
 import type { Workers } from './process.ts';
 import type { Effort, Timing } from './rounds.ts';
@@ -37,7 +37,7 @@ export interface Results {
 export interface Plan {
   readonly root: string;
   readonly dist: string;
-  /** Matches the ids of cases, and the names of the parts that have no cases. */
+  /** Matches a part and a case, or a contender, such as `time.breaker.wrap` and `flight.opossum`. */
   readonly only: RegExp;
   readonly quick: boolean;
   readonly progress: (line: string) => void;
@@ -46,11 +46,6 @@ export interface Plan {
 /** Those who take part besides the bare call, in the order of the columns. */
 export const NAMES: readonly string[] = ['lower bound', 'breakwater', ...PEERS.map(({ name }) => name)];
 
-const MEMORY = ['--expose-gc', '--max-old-space-size=6144'];
-/** A young generation in which no batch causes a collection. */
-const ROOMY = ['--expose-gc', '--max-semi-space-size=512', '--min-semi-space-size=512', '--no-concurrent-recompilation'];
-/** Code is compiled in place, so that a busy machine measures the same code as an idle one. */
-const STEADY = ['--no-concurrent-recompilation'];
 /** What is not finished after so many seconds is tried with less. */
 export const LIMIT_S = 20;
 
@@ -58,7 +53,6 @@ export const LIMIT_S = 20;
 export async function measure(workers: Workers, plan: Plan): Promise<Results> {
   const { root, dist, only, quick, progress } = plan;
   const effort: Effort = quick ? { rounds: 25, batchMs: 2, warmMs: 300 } : { rounds: 45, batchMs: 4, warmMs: 600 };
-  const cases = CASES.filter(({ id }) => only.test(id));
   /** Does something for each name, one after the other, where the part was asked for. */
   const each = async <T, V>(part: string, list: readonly T[], name: (one: T) => string, work: (one: T) => Promise<V>) => {
     const found: Record<string, V> = {};
@@ -71,15 +65,15 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
   };
   const self = (name: string): string => name;
 
-  const speed = await each('time', cases, ({ id }) => id, async ({ id }) => (await workers.run<ByName<Timing>>('speed', { id, effort }, { flags: STEADY })) ?? {});
-  const allocating = ALLOCATING.filter(({ id }) => cases.some((one) => one.id === id));
-  const bytes = await each('bytes', allocating, ({ id }) => id, async ({ id }) => {
-    const task = { id, n: 1_000, rounds: quick ? 5 : 9 };
-    return (await workers.run<ByName<number>>('bytes', task, { flags: ROOMY })) ?? {};
+  const idOf = ({ id }: Case): string => id;
+
+  const speed = await each('time', CASES, idOf, async ({ id }) => (await workers.run<ByName<Timing>>('speed', { id, effort })) ?? {});
+  const bytes = await each('bytes', ALLOCATING, idOf, async ({ id }) => {
+    return (await workers.run<ByName<number>>('bytes', { id, n: 3_000, rounds: quick ? 5 : 9 })) ?? {};
   });
   const flight = await each('flight', ['bare', ...NAMES], self, (name) => bounded<Flight>(workers, 'flight', name, quick));
   const burst = await each('burst', NAMES, self, (name) =>
-    workers.run<number>('burst', { name, n: 20_000, rounds: 3 }, { limit: LIMIT_S * 1_000 }),
+    workers.run<number>('burst', { name, n: 20_000, rounds: 3 }, LIMIT_S * 1_000),
   );
   const breakers = await each('breakers', NAMES, self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
   const packages = [ours(dist), ...PEERS];
@@ -105,8 +99,7 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
 
 /** 100,000 of it within the limit, or else 10,000. */
 async function bounded<T>(workers: Workers, part: 'flight' | 'breakers', name: string, quick: boolean): Promise<Bounded<T>> {
-  const run = (n: number): Promise<T | undefined> =>
-    workers.run<T>(part, { name, n }, { flags: MEMORY, limit: LIMIT_S * 1_000 });
+  const run = (n: number): Promise<T | undefined> => workers.run<T>(part, { name, n }, LIMIT_S * 1_000);
   const whole = quick ? undefined : await run(100_000);
   if (whole !== undefined) return { result: whole, missed: undefined };
   return { result: await run(10_000), missed: quick ? undefined : LIMIT_S };

@@ -1,6 +1,7 @@
 /** A process that keeps many breakers of one contender, and then drops them. */
 import { contender } from '../contenders/index.ts';
-import { countTimers, settledHeap } from '../heap.ts';
+import { settledHeap } from '../heap.ts';
+import { countTimers } from '../timers.ts';
 import { reply, task } from './task.ts';
 
 /** What came out. */
@@ -13,6 +14,8 @@ export interface Breakers {
   readonly timers: number;
   /** The share of the bytes that came back once they were dropped. */
   readonly collected: number;
+  /** How many of a hundred could still be reached then. */
+  readonly alive: number;
 }
 
 const { name, n } = task<{ readonly name: string; readonly n: number }>();
@@ -33,8 +36,10 @@ for (const one of all) await breaker.use(one);
 const used = (await settledHeap()) - before;
 // Read once more, so that nothing is collected before it is dropped.
 const held = all.length;
+const refs = all.slice(0, 100).map((one) => new WeakRef(one));
 all = undefined;
 const left = (await settledHeap()) - before;
 const collected = 1 - Math.max(0, left) / used;
-const answer: Breakers = { n: held, made: made / n, used: used / n, timers: each, collected };
+const alive = refs.filter((ref) => ref.deref() !== undefined).length;
+const answer: Breakers = { n: held, made: made / n, used: used / n, timers: each, collected, alive };
 reply(answer);

@@ -2,15 +2,22 @@
  * A process that measures the bytes a call allocates. The young generation is so large that nothing is collected while a
  * batch runs: the heap has grown by what the batch allocated, garbage included.
  */
-import { caseOf } from '../cases.ts';
+import { caseOf, type Kind } from '../cases.ts';
+import type { MeasuredCall } from '../contender.ts';
 import { contenders } from '../contenders/index.ts';
 import { quantile } from '../rounds.ts';
 import { settledHeap } from '../heap.ts';
 import { reply, task } from './task.ts';
-import type { Kind } from '../cases.ts';
-import type { MeasuredCall } from '../contender.ts';
 
-const { id, n, rounds } = task<{ readonly id: string; readonly n: number; readonly rounds: number }>();
+interface Task {
+  readonly id: string;
+  readonly n: number;
+  readonly rounds: number;
+  /** The only one that is measured; everybody, where it is left out. */
+  readonly name?: string;
+}
+
+const { id, n, rounds, name: only } = task<Task>();
 const { kind, bare } = caseOf(id);
 
 const WARM = 20;
@@ -32,6 +39,7 @@ async function run(how: Kind, call: MeasuredCall, times: number): Promise<void> 
 
 const bytes: Record<string, number> = {};
 for (const { name, calls } of await contenders()) {
+  if (only !== undefined && only !== name) continue;
   const call = calls[id]?.();
   if (call === undefined) continue;
   const how = name === 'bare' ? bare : kind;
