@@ -84,8 +84,8 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
   retry(options?: RetryOptions): never {
     return this.with(retry(options));
   }
-  timeout(after: number | TimeoutOptions): never {
-    return this.with(timeout(after));
+  timeout(...given: readonly [number | TimeoutOptions]): never {
+    return this.with(timeout(...given));
   }
   fallback(value: unknown, options?: FallbackOptions): never {
     return this.with(fallback(value, options));

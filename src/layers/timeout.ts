@@ -4,7 +4,7 @@ import { TimeoutError } from '../core/errors.ts';
 import { settleFirst } from '../core/events.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { oneOf, optional, positiveDuration, readOptions } from '../core/options.ts';
-import { showMs } from '../core/text.ts';
+import { show, showMs } from '../core/text.ts';
 import { settle } from '../core/thenable.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
@@ -37,7 +37,7 @@ export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
  * A synchronous function cannot be interrupted: one that overruns keeps its value.
  *
  * @param after - the time one attempt may take, in milliseconds, or options.
- * @throws TypeError when `after` is no number, or an option is unknown or of the wrong kind.
+ * @throws TypeError when `after` is no number, an option is unknown or of the wrong kind, or options come second.
  * @throws RangeError when `after` is not above 0.
  *
  * @example
@@ -50,6 +50,11 @@ export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
  * @see {@link deadline} limits all attempts together.
  */
 export function timeout(after: number | TimeoutOptions): TimeoutPolicy {
+  // Others take options second; here they would be passed over in silence. A number is the index of `list.map(timeout)`.
+  const second: unknown = arguments[1];
+  if (second !== undefined && typeof second !== 'number') {
+    throw new TypeError(`timeout expects one argument, got ${show(second)} as argument 2: write timeout({ after, mode })`);
+  }
   const settings = readOptions<TimeoutSettings>('timeout', typeof after === 'object' ? after : { after }, {
     after: positiveDuration,
     mode: optional(oneOf('aggressive', 'cooperative'), 'aggressive'),

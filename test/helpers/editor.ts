@@ -72,7 +72,11 @@ export function openEditor(sources: Readonly<Record<string, string>>, folder?: s
       const { fileName } = source(file);
       return [...service.getSyntacticDiagnostics(fileName), ...service.getSemanticDiagnostics(fileName)]
         .filter(({ start = -1 }) => node.getFullStart() <= start && start < node.getEnd())
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n'));
+        .map(({ messageText, relatedInformation = [] }) =>
+          [messageText, ...relatedInformation.map((related) => related.messageText)].flatMap((text) =>
+            ts.flattenDiagnosticMessageText(text, '\n').split('\n'),
+          ),
+        );
     },
   };
 }

@@ -19,6 +19,14 @@ function rigged(mode: 'aggressive' | 'cooperative'): Rig<TimeoutPolicy> {
 }
 
 describe('timeout', () => {
+  it('refuses options that come second, but is called by `map` as any function is', () => {
+    const second = timeout as (...given: unknown[]) => TimeoutPolicy;
+    expect(() => second(50, { mode: 'cooperative' })).toThrow(TypeError);
+    expect(() => second(50, 'cooperative')).toThrow('timeout expects one argument, got "cooperative" as argument 2');
+    expect([50, 60].map(second).map(String)).toEqual(['timeout 50 ms ▸ fn', 'timeout 60 ms ▸ fn']);
+    expect(String(second(50, undefined))).toBe('timeout 50 ms ▸ fn');
+  });
+
   it('rejects at its time, aborts the signal with the same error, and tells of it', async () => {
     const { clock, stage, lines, call } = rigged('aggressive');
     const fate = call();
