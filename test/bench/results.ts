@@ -69,7 +69,7 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
 
   const speed = await each('time', CASES, idOf, async ({ id }) => (await workers.run<ByName<Timing>>('speed', { id, effort })) ?? {});
   const bytes = await each('bytes', ALLOCATING, idOf, async ({ id }) => {
-    return (await workers.run<ByName<number>>('bytes', { id, n: 3_000, rounds: quick ? 5 : 9 })) ?? {};
+    return (await workers.run<ByName<number>>('bytes', { id, n: 3_000, rounds: quick ? 3 : 5 })) ?? {};
   });
   const flight = await each('flight', ['bare', ...NAMES], self, (name) => bounded<Flight>(workers, 'flight', name, quick));
   const burst = await each('burst', NAMES, self, (name) =>
