@@ -16,13 +16,14 @@ import type { AltOf, AnyPolicy, Distinct, Join, JoinAll, KindsOf, PolicyOf } fro
 
 /**
  * Any policy, for a parameter. `Policy` adds nothing to the result type; `Policy<T>` is one whose fallback may answer
- * with a `T` instead.
+ * with a `T` instead. What a policy can do is told at {@link PolicyOf}.
  * @typeParam Alt - what a fallback may answer with instead; `never` without one
  */
 export interface Policy<Alt = never> extends PolicyOf<string, Mode, Alt> {}
 
 /**
- * The chain methods. Each takes what its factory takes; those that were used leave the type.
+ * The steps of a chain that begins with {@link Policy}. Each takes what its factory takes, and is described there; a step
+ * that was taken leaves the type.
  * @typeParam K - the kinds of its layers
  * @typeParam M - `'sync'` where every layer can answer at once, `'async'` where one needs time, both where it is not known
  * @typeParam Alt - what a fallback may answer with instead; `never` without one
@@ -49,7 +50,7 @@ export interface Chain<K extends string, M extends Mode, Alt> {
     options?: FallbackOptions,
   ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
   /**
-   * Adds a fallback that answers with a ready value.
+   * Adds a fallback that answers with a ready value: see {@link fallback}.
    * @typeParam V - what it answers with
    */
   fallback<V>(
@@ -57,7 +58,8 @@ export interface Chain<K extends string, M extends Mode, Alt> {
     options?: FallbackOptions,
   ): FluentPolicy<K | 'fallback', Join<M, FallbackMode<V>>, Alt | Awaited<V>>;
   /**
-   * Adds ready-made policies, one or several; a {@link Breaker} given to several chains is one circuit.
+   * Adds ready-made policies, one or several, as {@link policy} takes them; a {@link Breaker} given to several chains is
+   * one circuit.
    * @typeParam P - the policies that are added
    */
   with<P extends readonly AnyPolicy[]>(
@@ -97,7 +99,8 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
 }
 
 /**
- * The empty policy, where a chain starts.
+ * The empty policy, where a chain starts. Its steps are listed at {@link Chain}, and what comes of them can do what
+ * every policy can: {@link PolicyOf}.
  *
  * @example
  * ```ts
@@ -106,5 +109,6 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
  * const guard = Policy.breaker({ failureThreshold: 5 }).retry({ attempts: 3 }).timeout(30_000).fallback('unknown');
  * String(guard) // => 'breaker(5 in a row, 60 s) ▸ retry ×3 ▸ timeout 30 s ▸ fn, else fallback'
  * ```
+ * @see {@link policy} makes the same of parts, in any order.
  */
 export const Policy: FluentPolicy<never, 'sync', never> = /* @__PURE__ */ new FluentObject([]) as never;

@@ -265,6 +265,7 @@ function signalOrFinder(value: unknown, at: string): SignalOrFinder {
  * ```
  * @throws TypeError when a part is not a policy, when two different parts are of one kind, or when parts have
  * different clocks.
+ * @see {@link Policy} makes the same as a chain.
  */
 export function policy<P extends readonly (AnyPolicy | PolicyOptions)[]>(
   this: void,

@@ -38,6 +38,7 @@ export type { BreakerOptions } from './breaker/options.ts';
  * await load().catch((error) => error instanceof CircuitOpenError && error.retryAfter) // => 10
  * ```
  * @see M. Nygard, "Release It!", 2007: the pattern.
+ * @see {@link Chain.breaker} is the same as a step of a chain.
  */
 export function breaker(options?: BreakerOptions): Breaker<'sync'> {
   return new BreakerObject(breakerSettings(options)) as Breaker<'sync'>;

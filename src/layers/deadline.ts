@@ -36,6 +36,7 @@ export interface DeadlinePolicy extends PolicyOf<'deadline', 'async', never> {}
  * error.cause.message // => 'down'
  * ```
  * @see {@link timeout} limits one attempt.
+ * @see {@link Chain.deadline} is the same as a step of a chain.
  */
 export function deadline(within: number | Deadline, options?: CommonOptions): DeadlinePolicy {
   const settings = readOptions<CommonSettings>('deadline', options, commonChecks);

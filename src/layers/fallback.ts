@@ -91,6 +91,7 @@ export type FallbackMode<V> = unknown extends V ? Mode : [Extract<V, PromiseLike
  * });
  * await greet('Ada') // => 'Hello Ada, from memory'
  * ```
+ * @see {@link Chain.fallback} is the same as a step of a chain.
  */
 export function fallback<V, A extends any[]>(
   value: FallbackHandler<V, A>,

@@ -108,6 +108,7 @@ export type RetryMode<D> = D extends number ? (number extends D ? Mode : D exten
  * });
  * await flaky() // => 3
  * ```
+ * @see {@link Chain.retry} is the same as a step of a chain.
  */
 export function retry<D extends Delay = Backoff>(options?: RetryOptions<D>): RetryPolicy<RetryMode<D>> {
   const settings = readOptions<RetrySettings>('retry', options, {

@@ -48,6 +48,7 @@ export interface TimeoutPolicy extends PolicyOf<'timeout', 'async', never> {}
  * await slow().catch((error) => error instanceof TimeoutError) // => true
  * ```
  * @see {@link deadline} limits all attempts together.
+ * @see {@link Chain.timeout} is the same as a step of a chain.
  */
 export function timeout(after: number | TimeoutOptions): TimeoutPolicy {
   // Others take options second; here they would be passed over in silence. A number is the index of `list.map(timeout)`.
