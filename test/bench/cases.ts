@@ -1,6 +1,6 @@
 /** What is measured a call: each case with its name, the way it is awaited, and what the project wants of it. */
 
-/** How a call is made and what it comes to: awaited with an answer, awaited with a rejection that is caught, or synchronous. */
+/** What a call comes to: it is awaited and answers, it is awaited and rejects, or it is synchronous. */
 export type Kind = 'answer' | 'rejection' | 'sync';
 
 /** One thing that a contender may be able to do. */
@@ -56,7 +56,14 @@ export const CASES: readonly Case[] = [
   { id: 'open.reject', title: 'rejection while open', kind: 'rejection', bare: 'answer', unit: 'µs', goal: 1.1 },
   { id: 'open.stackless', title: 'the same without a stack', kind: 'rejection', bare: 'answer', unit: 'µs' },
   { id: 'open.fallback', title: 'fallback while open', kind: 'answer', bare: 'answer', unit: 'times', goal: 1.5 },
-  { id: 'failure.breaker', title: 'a counted failure: breaker', kind: 'rejection', bare: 'rejection', unit: 'times', goal: 1.5 },
+  {
+    id: 'failure.breaker',
+    title: 'a counted failure: breaker',
+    kind: 'rejection',
+    bare: 'rejection',
+    unit: 'times',
+    goal: 1.5,
+  },
   {
     id: 'failure.four',
     title: 'a counted failure: breaker + retry (1 attempt) + timeout',

@@ -21,7 +21,11 @@ async function once(specifier: string, cwd: string): Promise<number> {
  *
  * @param specifiers - what is imported, by name.
  */
-export async function imports(specifiers: ReadonlyMap<string, string>, cwd: string, rounds: number): Promise<Record<string, number>> {
+export async function imports(
+  specifiers: ReadonlyMap<string, string>,
+  cwd: string,
+  rounds: number,
+): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const empty = join(folder, 'empty.mjs');
   writeFileSync(empty, '');

@@ -44,10 +44,10 @@ export class Circuit {
 }
 
 /** An error that carries no stack: the limit is 0 while it is made. */
-export function stackless(): Error {
+export function stackless(message: string): Error {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
-  const error = new Error('open');
+  const error = new Error(message);
   Error.stackTraceLimit = stackTraceLimit;
   return error;
 }
@@ -81,7 +81,7 @@ class Limit implements Waiting {
 
   expired(): void {
     this.done = true;
-    const error = new Error('timed out');
+    const error = stackless('timed out');
     this.#reject(error);
     this.#controller?.abort(error);
   }

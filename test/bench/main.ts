@@ -38,7 +38,10 @@ const begun = performance.now();
 const dist = built(values.dist);
 const workers = await Workers.start(dist, values.beside === undefined ? undefined : built(values.beside));
 try {
-  const progress = (line: string): void => console.error(`${((performance.now() - begun) / 1e3).toFixed(0).padStart(4)} s  ${line}`);
+  const progress = (line: string): void => {
+    const seconds = Math.round((performance.now() - begun) / 1e3);
+    console.error(`${String(seconds).padStart(4)} s  ${line}`);
+  };
   const results = await measure(workers, { root, dist, only: new RegExp(values.only), quick: values.quick, progress });
   console.log(timings(results));
   console.log(report(results));

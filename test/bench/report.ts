@@ -2,10 +2,23 @@
 import { ALLOCATING, CASES, type Case } from './cases.ts';
 import { LIMIT_S, NAMES, type Bounded, type ByName, type Results } from './results.ts';
 import type { Timing } from './rounds.ts';
+import { count, label, NONE, number, round, section, type Table } from './table.ts';
 import type { Breakers } from './workers/breakers.ts';
 import type { Flight } from './workers/flight.ts';
 
-const NONE = '–';
+/** What each table shows. */
+const NOTES = {
+  rejections: 'A failure is compared with a bare call that rejects and is caught.',
+  sync: 'Nanoseconds a call: a bare synchronous call is compiled away, and a multiple of nothing says nothing.',
+  bytes: 'What a call allocates on the heap, garbage included, with what the bare call allocates.',
+  flight:
+    '100,000 calls under one timeout, with one signal of their caller. Bytes include what the function itself holds. Timers ' +
+    'and listeners: while the calls are in flight, then when all are over.',
+  burst: '20,000 calls whose time is over at the same instant, until the last has rejected.',
+  breakers: 'One of 100,000 breakers with the defaults.',
+  sizes: 'kB of 1,000 bytes, bundled and minified by esbuild: plain / gzip / brotli.',
+  imports: 'Over the import of an empty module, the first in its process.',
+} as const;
 
 /** The whole report. A table without a row is left out. */
 export function report(results: Results): string {
@@ -13,21 +26,19 @@ export function report(results: Results): string {
   const bare = Object.values(speed).flatMap(({ bare: one }) => one?.ns ?? []);
   const awaited = CASES.filter(({ kind, id }) => kind === 'answer' && !id.startsWith('open'));
   const other = CASES.filter(({ kind, id }) => kind === 'rejection' || id.startsWith('open'));
+  const sync = CASES.filter(({ kind }) => kind === 'sync');
+  const packages = Object.entries(versions).map(([name, version]) => `${label(name)} ${version}`);
   return [
-    `Measured on ${machine}, with ${Object.entries(versions).map(([name, version]) => `${label(name)} ${version}`).join(', ')}.`,
+    `Measured on ${machine}, with ${packages.join(', ')}.`,
     section('A call that answers', rows(awaited, speed, cell), `Multiples of a bare \`await fn()\`${nsOf(bare)}.`),
-    section('Rejections and failures', rows(other, speed, cell), 'A failure is compared with a bare call that rejects and is caught.'),
-    section(
-      'Synchronous calls',
-      rows(CASES.filter(({ kind }) => kind === 'sync'), speed, (_, { ns }) => `${round(ns)} ns`),
-      'Nanoseconds a call: a bare synchronous call is compiled away, and a multiple of nothing says nothing.',
-    ),
-    section('Bytes a call', bytesRows(bytes), 'What a call allocates on the heap, garbage included, with what the bare call allocates.'),
-    section('Calls in flight', flightRows(flight), '100,000 calls under one timeout, with one signal of their caller; timers and listeners: in flight, and when all are over.'),
-    section('Timeouts at one instant', burstRows(burst), '20,000 calls whose time is over at the same instant, until the last has rejected.'),
-    section('Breakers', breakerRows(breakers), 'One of 100,000 breakers with the defaults.'),
-    section('Bundles', sizeRows(results), 'kB of 1,000 bytes, bundled and minified by esbuild: plain, gzip, brotli.'),
-    section('Import', importRows(results), 'Over the import of an empty module, the first in its process.'),
+    section('Rejections and failures', rows(other, speed, cell), NOTES.rejections),
+    section('Synchronous calls', rows(sync, speed, (_, { ns }) => `${round(ns)} ns`), NOTES.sync),
+    section('Bytes a call', bytesRows(bytes), NOTES.bytes),
+    section('Calls in flight', flightRows(flight), NOTES.flight),
+    section('Timeouts at one instant', burstRows(burst), NOTES.burst),
+    section('Breakers', breakerRows(breakers), NOTES.breakers),
+    section('Bundles', sizeRows(results), NOTES.sizes),
+    section('Import', importRows(results), NOTES.imports),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -44,14 +55,6 @@ export function timings({ speed }: Results): string {
       return [id, ...lines].join('\n');
     })
     .join('\n');
-}
-
-type Table = readonly (readonly string[])[];
-
-function section(title: string, [head, ...body]: Table, note: string): string {
-  if (head === undefined || body.length === 0) return '';
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [`### ${title}`, '', note, '', line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...body.map(line)].join('\n');
 }
 
 /** One row a case, one column a contender. */
@@ -97,12 +100,14 @@ function flightRows(flight: ByName<Bounded<Flight>>): Table {
           result.listeners.map(count).join(', then '),
         ]),
   ]);
-  return [['', 'bytes each', 'to start all', 'to settle all', 'timers', 'listeners'], ['goal', '≤ 1,200', NONE, NONE, '1, then 0', '1, then 0'], ...body].slice(0, body.length === 0 ? 1 : undefined);
+  const head = ['', 'bytes each', 'to start all', 'to settle all', 'timers', 'listeners'];
+  return [head, ['goal', '≤ 1,200', NONE, NONE, '1, then 0', '1, then 0'], ...body];
 }
 
 function burstRows(burst: ByName<number | undefined>): Table {
-  const body = Object.entries(burst).map(([name, ms]) => [label(name), ms === undefined ? `not finished after ${LIMIT_S} s` : `${round(ms)} ms`]);
-  return [['', 'time'], ...(body.length === 0 ? [] : [['goal', '≤ 30 ms'], ...body])];
+  const show = (ms: number | undefined): string => (ms === undefined ? `not finished after ${LIMIT_S} s` : `${round(ms)} ms`);
+  const body = Object.entries(burst).map(([name, ms]) => [label(name), show(ms)]);
+  return [['', 'time'], ['goal', '≤ 30 ms'], ...body];
 }
 
 function breakerRows(breakers: ByName<Bounded<Breakers>>): Table {
@@ -113,22 +118,23 @@ function breakerRows(breakers: ByName<Bounded<Breakers>>): Table {
       : [count(result.made), count(result.used), count(result.timers), `${Math.round(result.collected * 100)} %`]),
   ]);
   const goal = ['goal', '≤ 300', NONE, '0', '100 %'];
-  return [['', 'bytes, made', 'bytes, called once', 'timers each', 'given back when dropped'], ...(body.length === 0 ? [] : [goal, ...body])];
+  return [['', 'bytes, made', 'bytes, called once', 'timers each', 'given back when dropped'], goal, ...body];
 }
 
 function sizeRows({ sizes }: Results): Table {
   const show = (name: string, what: 'breaker' | 'four' | 'all'): string => {
     const size = sizes[name]?.[what];
-    return size === undefined ? NONE : [size.min, size.gzip, size.brotli].map((bytes) => (bytes / 1e3).toFixed(1)).join(' / ');
+    if (size === undefined) return NONE;
+    return [size.min, size.gzip, size.brotli].map((bytes) => (bytes / 1e3).toFixed(1)).join(' / ');
   };
   const body = Object.keys(sizes).map((name) => [label(name), show(name, 'breaker'), show(name, 'four'), show(name, 'all')]);
   const goal = ['goal', 'gzip ≤ 1.8', 'gzip ≤ 4', NONE];
-  return [['', 'breaker alone', 'four layers', 'everything'], ...(body.length === 0 ? [] : [goal, ...body])];
+  return [['', 'breaker alone', 'four layers', 'everything'], goal, ...body];
 }
 
 function importRows({ imports, sizes }: Results): Table {
   const body = Object.entries(imports).map(([name, ms]) => [label(name), `${round(ms)} ms`, number(sizes[name]?.all?.files)]);
-  return [['', 'time', 'files'], ...(body.length === 0 ? [] : [['goal', '≤ 1.5 ms', '1'], ...body])];
+  return [['', 'time', 'files'], ['goal', '≤ 1.5 ms', '1'], ...body];
 }
 
 /** What is said of a part that was measured with less than the whole. */
@@ -137,25 +143,8 @@ function reduced(missed: number | undefined, n: number | undefined): string {
   return missed === undefined ? (n === 100_000 ? '' : less) : `, not finished after ${missed} s${less}`;
 }
 
-function label(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
 function nsOf(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
   return middle === undefined ? '' : `, which took ${round(middle)} ns`;
-}
-
-function number(value: number | undefined): string {
-  return value === undefined ? NONE : count(value);
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-/** Two digits that mean something, or all before the point. */
-function round(value: number): string {
-  return value >= 100 ? count(value) : value.toFixed(value < 10 ? 2 : 1);
 }

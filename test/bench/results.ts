@@ -67,13 +67,15 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
 
   const idOf = ({ id }: Case): string => id;
 
-  const speed = await each('time', CASES, idOf, async ({ id }) => (await workers.run<ByName<Timing>>('speed', { id, effort })) ?? {});
+  const speed = await each('time', CASES, idOf, async ({ id }) => {
+    return (await workers.run<ByName<Timing>>('speed', { id, effort })) ?? {};
+  });
   const bytes = await each('bytes', ALLOCATING, idOf, async ({ id }) => {
     return (await workers.run<ByName<number>>('bytes', { id, n: 3_000, rounds: quick ? 3 : 5 })) ?? {};
   });
   const flight = await each('flight', ['bare', ...NAMES], self, (name) => bounded<Flight>(workers, 'flight', name, quick));
   const burst = await each('burst', NAMES, self, (name) =>
-    workers.run<number>('burst', { name, n: 20_000, rounds: 3 }, LIMIT_S * 1_000),
+    workers.run<number>('burst', { name, n: 20_000, rounds: 5 }, LIMIT_S * 1_000),
   );
   const breakers = await each('breakers', NAMES, self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
   const packages = [ours(dist), ...PEERS];

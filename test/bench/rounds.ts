@@ -23,10 +23,23 @@ export interface Timing {
 }
 
 const BODIES: Readonly<Record<Kind, string>> = {
-  answer: 'async (call, n) => { let last; for (let i = 0; i < n; i++) last = await call(); return last; }',
+  answer: `async (call, n) => {
+    let last;
+    for (let i = 0; i < n; i++) last = await call();
+    return last;
+  }`,
   // Not try and catch: to throw into a function that awaits costs the host more than all that is measured here.
-  rejection: 'async (call, n) => { let last; const caught = (e) => { last = e; }; for (let i = 0; i < n; i++) await call().then(undefined, caught); return last; }',
-  sync: 'async (call, n) => { let sum = 0; for (let i = 0; i < n; i++) sum += call(); return sum; }',
+  rejection: `async (call, n) => {
+    let last;
+    const caught = (error) => { last = error; };
+    for (let i = 0; i < n; i++) await call().then(undefined, caught);
+    return last;
+  }`,
+  sync: `async (call, n) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += call();
+    return sum;
+  }`,
 };
 
 type Loop = (call: MeasuredCall, n: number) => Promise<unknown>;
@@ -99,7 +112,8 @@ export async function rounds(
 
 function timingOf(samples: readonly number[], base: readonly number[]): Timing {
   const times = samples.map((ns, i) => ns / (base[i] ?? Number.NaN));
-  return { ns: quantile(samples, 0.5), times: quantile(times, 0.5), quartiles: [quantile(times, 0.25), quantile(times, 0.75)] };
+  const at = (share: number): number => quantile(times, share);
+  return { ns: quantile(samples, 0.5), times: at(0.5), quartiles: [at(0.25), at(0.75)] };
 }
 
 /** The value below which the given share of the values lies. */

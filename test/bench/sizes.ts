@@ -26,7 +26,8 @@ export const PEERS: readonly Imports[] = [
     name,
     from,
     breaker: '{ circuitBreaker, ConsecutiveBreaker, handleAll }',
-    four: '{ circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, fallback, handleAll, retry, timeout, TimeoutStrategy, wrap }',
+    four: `{ circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, fallback, handleAll, retry, timeout, TimeoutStrategy,
+      wrap }`,
   })),
   { name: 'opossum', from: 'opossum', breaker: '{ default }' },
   {

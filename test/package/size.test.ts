@@ -13,7 +13,7 @@ const { breaker, four = '', from } = ours(dist);
 /** Bytes behind gzip. */
 const limits: readonly (readonly [string, string, Limit])[] = [
   ['breaker alone', breaker, { goal: 1_800, ceiling: 10_700 }],
-  ['policy and four layers', four, { goal: 4_000, ceiling: 14_500 }],
+  ['policy and four layers', four, { goal: 4_000, ceiling: 14_700 }],
   ['everything', '*', { ceiling: 15_600 }],
 ];
 

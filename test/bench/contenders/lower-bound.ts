@@ -32,7 +32,7 @@ export const lowerBound: Contender = {
     'timeout.signal': withTimer((timer) => underTimeout(timer, async ({ signal }) => signal)),
     'breaker.sync': withCircuit(5, (circuit) => circuit.executeSync(answerSync)),
     'open.reject': isOpen(() => Promise.reject(new Error('open'))),
-    'open.stackless': isOpen(() => Promise.reject(stackless())),
+    'open.stackless': isOpen(() => Promise.reject(stackless('open'))),
     'open.fallback': isOpen(() => Promise.resolve(0)),
     'failure.breaker': withCircuit(Infinity, (circuit) => circuit.execute(fail)),
   },
