@@ -13,7 +13,7 @@ const NOTES = {
   bytes: 'What a call allocates on the heap, garbage included, with what the bare call allocates.',
   flight:
     '100,000 calls under one timeout, with one signal of their caller. Bytes include what the function itself holds. Timers ' +
-    'and listeners: while the calls are in flight, then when all are over.',
+    '(those that keep the process alive) and listeners: while the calls are in flight, then when all are over.',
   burst: '20,000 calls whose time is over at the same instant, until the last has rejected.',
   breakers: 'One of 100,000 breakers with the defaults.',
   sizes: 'kB of 1,000 bytes, bundled and minified by esbuild: plain / gzip / brotli.',
