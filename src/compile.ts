@@ -4,9 +4,10 @@
  */
 import type { Env } from './core/call.ts';
 import { hostClock, type Clock } from './core/clock.ts';
-import type { Layer, Run } from './core/layer.ts';
+import type { Layer } from './core/layer.ts';
 import { ORDER } from './core/order.ts';
-import { invoke } from './core/race.ts';
+import { quickWay, type Way } from './core/quick.ts';
+import { link, type Run, type Stage } from './core/stage.ts';
 
 /**
  * The layers in their order. The very same layer given twice is one.
@@ -14,6 +15,7 @@ import { invoke } from './core/race.ts';
  * @throws TypeError when two different layers are of one kind.
  */
 export function sortLayers(layers: readonly Layer[]): readonly Layer[] {
+  if (layers.length === 1) return layers;
   const distinct = [...new Set(layers)];
   for (const [i, layer] of distinct.entries()) {
     const twin = distinct.slice(0, i).find(({ kind }) => kind === layer.kind);
@@ -45,15 +47,25 @@ export function boundOf(layers: readonly Layer[]): number | undefined {
   return layers.flatMap(({ bound }) => bound ?? []).at(-1);
 }
 
-/** One function of sorted layers. `watch` stands between the guards and what answers in their stead. */
-export function compile(layers: readonly Layer[], env: Env, watch: (next: Run) => Run): Run {
-  const link = (next: Run, layer: Layer): Run => layer.link?.(next, env) ?? next;
-  const guarded = layers.filter(({ role }) => role === 'guard').reduceRight(link, invoke);
-  const run = layers.filter(({ role }) => role === 'answer').reduceRight(link, watch(guarded));
+/** The stages of sorted layers, the outermost first: what answers in the place of the guards, then the guards. */
+export function stagesOf(layers: readonly Layer[], watch: readonly Stage[] = []): readonly Stage[] {
+  const of = (role: Layer['role']): readonly Stage[] =>
+    layers.filter((layer) => layer.role === role).flatMap(({ stage }) => stage ?? []);
+  return [...of('answer'), ...watch, ...of('guard')];
+}
+
+/** One function of sorted layers and their stages. */
+export function compile(layers: readonly Layer[], stages: readonly Stage[]): Run {
+  const run = link(stages);
   const entering = layers.flatMap(({ enter }) => enter ?? []);
   if (entering.length === 0) return run;
-  return (attempt) => {
-    for (const enter of entering) enter(attempt.call);
-    return run(attempt);
+  return (call) => {
+    for (const enter of entering) enter(call);
+    return run(call);
   };
+}
+
+/** The quick way of sorted layers and their stages; `undefined` where one of them has a say in every call. */
+export function wayOf(layers: readonly Layer[], stages: readonly Stage[], env: Env): Way | undefined {
+  return layers.some(({ enter }) => enter !== undefined) ? undefined : quickWay(stages, env);
 }

@@ -82,7 +82,7 @@ export {
   type PolicyErrorOptions,
 } from './core/errors.ts';
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
-export type { Context } from './core/call.ts';
+export type { Context } from './core/attempt.ts';
 export type {
   AttemptFailedEvent,
   CircuitState,

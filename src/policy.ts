@@ -2,19 +2,20 @@
  * `policy(...)` and the object behind every policy: wrap, execute, their synchronous twins, describe.
  * @module
  */
-import { boundOf, clockOf, compile, sortLayers } from './compile.ts';
+import { boundOf, clockOf, compile, sortLayers, stagesOf, wayOf } from './compile.ts';
 import { signalOption } from './core/abort.ts';
-import { Call, type Attempt, type Env } from './core/call.ts';
+import { Call, type Env, type Task } from './core/call.ts';
 import type { PolicyEvent } from './core/policy-event.ts';
 import type { Clock } from './core/clock.ts';
-import { Emitter, reportToHost, settleFirst, type Report, type Subscribe, type Subscription } from './core/events.ts';
+import { Emitter, reportToHost, settleFirst, type Subscribe, type Subscription } from './core/events.ts';
 import type { Outcome } from './core/handle.ts';
 import { judge } from './core/judge.ts';
-import { commonChecks, type CommonSettings, type Layer, type Run } from './core/layer.ts';
+import { commonChecks, type CommonSettings, type Layer } from './core/layer.ts';
 import { readOptions } from './core/options.ts';
 import type { LayerKind, Mode } from './core/order.ts';
+import { goQuickly, NOT_NOW, quickly, type Way } from './core/quick.ts';
+import { PASS, type Run, type Stage } from './core/stage.ts';
 import { show } from './core/text.ts';
-import { watch } from './core/thenable.ts';
 import { toText } from './describe.ts';
 import type {
   AltOf,
@@ -29,8 +30,8 @@ import type {
   SuccessEvent,
 } from './types.ts';
 
-type Fn = (this: unknown, ...args: never[]) => unknown;
-type Applied = (self: unknown, args: readonly unknown[], outer?: Attempt) => unknown;
+type Fn = Task['fn'];
+type Applied = (self: unknown, args: readonly unknown[], outer?: Call) => unknown;
 
 /** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
 const wrapped = new WeakMap<Fn, { readonly apply: Applied; readonly sync: boolean }>();
@@ -38,12 +39,19 @@ const wrapped = new WeakMap<Fn, { readonly apply: Applied; readonly sync: boolea
 /** Options that were given to policies, not to a layer. */
 type Given = readonly Partial<CommonSettings>[];
 
+const NONE: Given = [];
+
 /** What a policy needs once it is used: nothing of it is made before. */
 interface Engine {
   readonly env: Env;
   readonly success: Emitter<SuccessEvent>;
   readonly failure: Emitter<FailureEvent>;
+  /** While nobody listens. */
   readonly run: Run;
+  /** While somebody does: made when that is so for the first time. */
+  watched: Run | undefined;
+  /** For a call that neither a signal nor another call can end, while nobody listens. */
+  readonly way: Way | undefined;
 }
 
 /** The object behind every policy: sorted layers, linked at first use. */
@@ -55,15 +63,12 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   /** @internal What it was given besides layers, and what the policies inside it were: its own first. */
   readonly '~given': Given;
   readonly #clock: Clock;
-  readonly #report: Report;
   #engine: Engine | undefined = undefined;
 
-  constructor(layers: readonly Layer[], given: Given = []) {
+  constructor(layers: readonly Layer[], given: Given = NONE) {
     this['~layers'] = sortLayers(layers);
     this['~given'] = given;
     this.#clock = clockOf(this['~layers'], given.map(({ clock }) => clock));
-    const reports = [...given.map(({ onListenerError }) => onListenerError), ...this['~layers'].map(({ report }) => report)];
-    this.#report = reports.find((report) => report !== undefined) ?? reportToHost;
   }
 
   /** @internal */
@@ -82,8 +87,9 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
 
   execute(fn: unknown, signal?: unknown): Promise<never> {
     try {
-      const run = runner(fnOf('execute', fn), true);
-      return promised(this.#call(run, undefined, [], signalOption(signal, 'execute: signal'), undefined));
+      const inner = fnOf('execute', fn);
+      const own = signalOption(signal, 'execute: signal');
+      return promised(this.#call(taskOf(inner, true, false), undefined, NOTHING, own, undefined));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -92,14 +98,14 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   wrapSync(fn: unknown): never {
     const inner = fnOf('wrapSync', fn);
     const policy = this.#direct('wrapSync');
-    const run = runner(inner, false);
-    const apply: Applied = (self, args, outer) => policy.#callSync(run, self, args, outer);
+    const task = taskOf(inner, false, true);
+    const apply: Applied = (self, args, outer) => policy.#call(task, self, args, undefined, outer);
     return standIn(inner, inner.length, apply, true) as never;
   }
 
   executeSync(fn: unknown): never {
-    const run = runner(fnOf('executeSync', fn), true);
-    return this.#direct('executeSync').#callSync(run, undefined, [], undefined) as never;
+    const inner = fnOf('executeSync', fn);
+    return this.#direct('executeSync').#call(taskOf(inner, true, true), undefined, NOTHING, undefined, undefined) as never;
   }
 
   has(kind: LayerKind): boolean {
@@ -135,29 +141,36 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 
   #start(): Engine {
-    const report = this.#report;
-    const sources = this['~layers'].flatMap(({ announces }) => announces ?? []);
+    const layers = this['~layers'];
+    const reports = [...this['~given'].map(({ onListenerError }) => onListenerError), ...layers.map(({ report }) => report)];
+    const report = reports.find((one) => one !== undefined) ?? reportToHost;
     let told: readonly Subscription[] = [];
     const events = new Emitter<PolicyEvent>(report, (observed) => {
       for (const one of told) one.dispose();
-      told = observed ? sources.map((announces) => announces((event) => events.emit(event))) : [];
+      told = observed ? layers.flatMap((layer) => layer.announces?.((event) => events.emit(event)) ?? []) : [];
     });
-    const env: Env = { clock: this.#clock, report, events, bound: boundOf(this['~layers']) };
+    const limit = layers.find((layer) => layer.limit !== undefined)?.limit?.(events);
+    const env: Env = { clock: this.#clock, report, events, bound: boundOf(layers), limit };
     const success = new Emitter<SuccessEvent>(report);
     const failure = new Emitter<FailureEvent>(report);
-    const run = compile(this['~layers'], env, (next) => watched(next, env, success, failure));
-    return { env, success, failure, run };
+    const stages = stagesOf(layers);
+    return { env, success, failure, run: compile(layers, stages), watched: undefined, way: wayOf(layers, stages, env) };
+  }
+
+  #watch({ env, success, failure }: Engine): Run {
+    const layers = this['~layers'];
+    return compile(layers, stagesOf(layers, [watching(env, success, failure)]));
   }
 
   #wrap(member: string, fn: unknown, withContext: boolean, given: unknown): Fn {
     const inner = fnOf(member, fn);
     const { signal } = readOptions<{ signal: SignalOrFinder }>(member, given, { signal: signalOrFinder });
-    const run = runner(inner, withContext);
+    const task = taskOf(inner, withContext, false);
     const find = typeof signal === 'function' ? signal : undefined;
     const apply: Applied = (self, args, outer) => {
       try {
-        const own = signalOption(find === undefined ? signal : find(...args), `${member}: what signal(...) finds`);
-        return promised(this.#call(run, self, args, own, outer));
+        const own = find === undefined ? signal : signalOption(find(...args), `${member}: what signal(...) finds`);
+        return promised(this.#call(task, self, args, own as AbortSignal | undefined, outer));
       } catch (error) {
         return Promise.reject(error);
       }
@@ -166,22 +179,22 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 
   #call(
-    run: Call['target'],
+    task: Task,
     self: unknown,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
-    outer: Attempt | undefined,
+    outer: Call | undefined,
   ): unknown {
-    const engine = this.#started;
-    const call = new Call(engine.env, run, args, false, signal, outer, self);
-    const { aborted } = call;
-    if (aborted !== undefined) throw aborted.reason;
-    return engine.run(call.attempt);
-  }
-
-  #callSync(run: Call['target'], self: unknown, args: readonly unknown[], outer: Attempt | undefined): unknown {
-    const engine = this.#started;
-    return engine.run(new Call(engine.env, run, args, true, undefined, outer, self).attempt);
+    const engine = (this.#engine ??= this.#start());
+    const { env, success, failure, way } = engine;
+    const observed = env.events.observed || success.observed || failure.observed;
+    if (way !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on) {
+      const out = goQuickly(way, task, self, args);
+      if (out !== NOT_NOW) return out;
+    }
+    const call = new Call(env, task, self, args, signal, outer);
+    if (!task.sync && call.aborted !== undefined) throw call.aborted.reason;
+    return observed ? (engine.watched ??= this.#watch(engine))(call) : engine.run(call);
   }
 
   /** The policy itself, when every layer of it can answer without waiting. */
@@ -192,31 +205,35 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   }
 }
 
-/** What the innermost run calls: the function, or, where a policy wrapped it, that policy under this attempt. */
-function runner(fn: Fn, withContext: boolean): Call['target'] {
-  const nested = wrapped.get(fn);
-  return (attempt) => {
-    const { self, args, sync } = attempt.call;
-    const given = withContext ? [attempt.context, ...args] : args;
-    // A synchronous call has no use for a promise, and refuses it.
-    if (nested === undefined || (sync && !nested.sync)) return Reflect.apply(fn, self, given);
-    return nested.apply(self, given, attempt);
-  };
+const NOTHING: readonly unknown[] = [];
+
+
+/** How a function is run: by itself, or, where a policy wrapped it, as that policy's call under this attempt. */
+function taskOf(fn: Fn, withContext: boolean, sync: boolean): Task {
+  const inner = wrapped.get(fn);
+  // A synchronous call has no use for a promise, and refuses it.
+  const nested = sync && inner?.sync === false ? undefined : inner?.apply;
+  return { fn, withContext, sync, nested, simple: !sync && nested === undefined };
 }
 
-/** Tells `onSuccess` and `onFailure` of the guarded outcome, where anybody listens. */
-function watched(next: Run, env: Env, success: Emitter<SuccessEvent>, failure: Emitter<FailureEvent>): Run {
-  return (attempt) => {
-    if (!env.events.observed && !success.observed && !failure.observed) return next(attempt);
-    const begun = env.clock.now();
-    const tell = (outcome: Outcome): void =>
-      settleFirst(() => {
-        const verdict = judge(attempt, undefined, outcome, env.report);
-        const duration = env.clock.now() - begun;
-        if ('value' in outcome && verdict !== true) success.emit({ duration });
-        else failure.emit({ duration, handled: verdict === true, reason: outcome });
-      });
-    return watch(() => next(attempt), tell);
+/** Tells `onSuccess` and `onFailure` of the guarded outcome. */
+function watching(env: Env, success: Emitter<SuccessEvent>, failure: Emitter<FailureEvent>): Stage {
+  const tell = (call: Call, outcome: Outcome): typeof PASS => {
+    const duration = env.clock.now() - call.history.begun;
+    settleFirst(() => {
+      const verdict = judge(call, undefined, outcome, env.report);
+      if ('value' in outcome && verdict !== true) success.emit({ duration });
+      else failure.emit({ duration, handled: verdict === true, reason: outcome });
+    });
+    return PASS;
+  };
+  return {
+    admit: (call) => {
+      call.history.begun = env.clock.now();
+      return undefined;
+    },
+    value: (call, value) => tell(call, { value }),
+    error: (call, error) => tell(call, { error }),
   };
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Circuit } from './circuit/face.ts';
-import type { Context } from './core/call.ts';
+import type { Context } from './core/attempt.ts';
 import type { PolicyEvent } from './core/policy-event.ts';
 import type { Subscribe } from './core/events.ts';
 import type { CommonOptions } from './core/layer.ts';

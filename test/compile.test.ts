@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { boundOf, clockOf, compile, sortLayers } from '../src/compile.ts';
-import { Call, type Attempt, type Env } from '../src/core/call.ts';
+import { boundOf, clockOf, compile, sortLayers, stagesOf, wayOf } from '../src/compile.ts';
 import { hostClock, type Clock } from '../src/core/clock.ts';
-import { Emitter } from '../src/core/events.ts';
-import type { Layer, Run } from '../src/core/layer.ts';
+import type { Layer } from '../src/core/layer.ts';
 import { ORDER, type LayerKind } from '../src/core/order.ts';
+import type { Stage } from '../src/core/stage.ts';
+import { callOf, envOf, speaking as speakingStage } from './helpers/calls.ts';
 import { VirtualClock } from './helpers/virtual-clock.ts';
 
 function layer(kind: LayerKind, more: Partial<Layer> = {}): Layer {
@@ -12,26 +12,13 @@ function layer(kind: LayerKind, more: Partial<Layer> = {}): Layer {
   return { kind, mode: 'sync', role, options: {}, label: `the ${kind}`, clock: undefined, report: undefined, ...more };
 }
 
-function env(): Env {
-  return { clock: new VirtualClock(), report: () => {}, events: new Emitter(() => {}), bound: undefined };
-}
-
 /** A layer that says when a call goes in and when it comes out. */
-function speaking(kind: LayerKind, said: string[]): Layer {
-  const link =
-    (next: Run): Run =>
-    (attempt) => {
-      said.push(`${kind} in`);
-      const out = next(attempt);
-      said.push(`${kind} out`);
-      return out;
-    };
-  return layer(kind, { link });
+function speaking(kind: LayerKind, said: string[], more: Partial<Layer> = {}): Layer {
+  return layer(kind, { stage: speakingStage(kind, said), ...more });
 }
 
-function callOf(given: Env, said: string[]): Attempt {
-  return new Call(given, () => (said.push('fn'), 'value'), [], false, undefined, undefined).attempt;
-}
+/** A function that says that it runs. */
+const saying = (said: string[]) => (): string => (said.push('fn'), 'value');
 
 describe('sortLayers', () => {
   it('F1 puts every kind in its place, whatever the order given', () => {
@@ -104,66 +91,67 @@ describe('boundOf', () => {
   });
 });
 
+describe('stagesOf', () => {
+  it('F1 puts what answers outside of the watcher, and the watcher outside of the guards', () => {
+    const stages: Record<string, Stage> = { breaker: {}, retry: {}, fallback: {} };
+    const watch: Stage = {};
+    const layers = Object.entries(stages).map(([kind, stage]) => layer(kind as LayerKind, { stage }));
+    const { breaker, retry, fallback } = stages;
+    for (const [found, expected] of [
+      [stagesOf(layers, [watch]), [fallback, watch, breaker, retry]],
+      [stagesOf(layers), [fallback, breaker, retry]],
+    ]) {
+      expect(found).toHaveLength(expected?.length ?? 0);
+      found?.forEach((stage, i) => expect(stage).toBe(expected?.[i]));
+    }
+  });
+
+  it('leaves out a layer without a stage', () => {
+    expect(stagesOf([layer('deadline'), layer('fallback')])).toEqual([]);
+  });
+});
+
 describe('compile', () => {
   it('F1 links the guards inward, and what answers outside of the watcher', () => {
     const said: string[] = [];
-    const shared = env();
-    const kinds: LayerKind[] = ['breaker', 'retry', 'timeout', 'fallback'];
-    const watch = (next: Run): Run => speaking('hedge', said).link?.(next, shared) ?? next;
-    const run = compile(
-      kinds.map((kind) => speaking(kind, said)),
-      shared,
-      watch,
-    );
-    expect(run(callOf(shared, said))).toBe('value');
+    const layers = (['breaker', 'retry', 'timeout', 'fallback'] as const).map((kind) => speaking(kind, said));
+    const run = compile(layers, stagesOf(layers, [speakingStage('watch', said)]));
+    expect(run(callOf(saying(said)))).toBe('value');
     expect(said).toEqual([
       'fallback in',
-      'hedge in',
+      'watch in',
       'breaker in',
       'retry in',
       'timeout in',
       'fn',
-      'timeout out',
-      'retry out',
-      'breaker out',
-      'hedge out',
-      'fallback out',
+      'timeout out: value',
+      'retry out: value',
+      'breaker out: value',
+      'watch out: value',
+      'fallback out: value',
     ]);
   });
 
-  it('gives every link what the layers share', () => {
-    const shared = env();
-    const seen: Env[] = [];
-    const link = (next: Run, given: Env): Run => (seen.push(given), next);
-    compile([layer('retry', { link }), layer('fallback', { link })], shared, (next) => next);
-    expect(seen).toHaveLength(2);
-    expect(seen.every((given) => given === shared)).toBe(true);
-  });
-
-  it('passes through a layer without a link, and calls the function where there is none at all', () => {
+  it('calls the function where there is no stage at all', () => {
     const said: string[] = [];
-    const shared = env();
-    const run = compile([layer('deadline'), speaking('retry', said)], shared, (next) => next);
-    expect([run(callOf(shared, said)), said]).toEqual(['value', ['retry in', 'fn', 'retry out']]);
-    expect(compile([], shared, (next) => next)(callOf(shared, said))).toBe('value');
+    expect([compile([], [])(callOf(saying(said))), said]).toEqual(['value', ['fn']]);
   });
 
   it('R20 lets layers act when a call enters, in their order, before anything else', () => {
     const said: string[] = [];
-    const shared = env();
-    const entering = (kind: LayerKind): Layer => ({
-      ...speaking(kind, said),
-      enter: (call) => said.push(`${kind} enter ${call.started}`),
-    });
-    const run = compile([entering('breaker'), speaking('retry', said), entering('fallback')], shared, (next) => next);
-    run(callOf(shared, said));
+    const entering = (kind: LayerKind): Layer =>
+      speaking(kind, said, { enter: (call) => said.push(`${kind} enter ${call.started}`) });
+    const layers = [entering('breaker'), speaking('retry', said), entering('fallback')];
+    compile(layers, stagesOf(layers))(callOf(saying(said)));
     expect(said.slice(0, 4)).toEqual(['breaker enter 0', 'fallback enter 0', 'fallback in', 'breaker in']);
   });
+});
 
-  it('adds nothing to the run where no layer acts on entering', () => {
-    const shared = env();
-    const guarded: Run = () => 'watched';
-    expect(compile([layer('retry')], shared, () => guarded)).toBe(guarded);
-    expect(compile([layer('retry', { enter: () => {} })], shared, () => guarded)).not.toBe(guarded);
+describe('wayOf', () => {
+  it('is open where no layer acts when a call enters, and each stage allows for it', () => {
+    const [env, quick] = [envOf(), layer('retry', { stage: { quick: true } })];
+    expect(wayOf([quick], stagesOf([quick]), env)).toMatchObject({ env, gate: undefined });
+    const [slow, entering] = [layer('breaker', { stage: {} }), layer('deadline', { enter: () => {} })];
+    for (const other of [slow, entering]) expect(wayOf([other, quick], stagesOf([other, quick]), env)).toBeUndefined();
   });
 });

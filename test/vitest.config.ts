@@ -1,13 +1,19 @@
 /**
- * Three projects. `unit` is what one runs while working: `npm run unit -- test/circuit`. `package` builds, packs and
- * installs the package and looks at the result. `site` builds the documentation and looks at it in a browser. `npm test`
- * runs them all, with coverage.
+ * Four projects. `unit` is what one runs while working: `npm run unit -- test/circuit`. `usual` runs what is in it about
+ * calls once more, with the quick way shut. `package` builds, packs and installs the package and looks at the result.
+ * `site` builds the documentation and looks at it in a browser. `npm test` runs them all, with coverage.
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const onTheSite = 'test/site/browser/**/*.test.ts';
+const onCalls = [
+  'test/{layers,interop}/**/*.test.ts',
+  'test/{composition,policy,fluent,scenarios}*.test.ts',
+  'test/core/{abort,attempt,call,judge,lane,race,wait}.test.ts',
+  'test/properties/{composition,interleaving,nothing-left,sync-async}.test.ts',
+];
 const onThePackage = ['test/package/**/*.test.ts', 'test/runtimes/*.test.ts', 'test/api.test.ts'];
 
 export default defineConfig({
@@ -37,6 +43,15 @@ export default defineConfig({
             tsconfig: 'test/tsconfig.json',
             include: ['test/types/**/*.test-d.ts'],
           },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'usual',
+          include: onCalls,
+          exclude: ['test/scenarios-heap.test.ts'],
+          setupFiles: ['test/helpers/guard.ts', 'test/helpers/usual.ts'],
         },
       },
       {

@@ -1,6 +1,6 @@
 /**
- * The tests that a mutant of circuit, backoff and compile has to survive: quick ones on behaviour. Left out are those that
- * look at the sources as text or at the built package, and the long walks, which find with chance what these state plainly.
+ * The tests that a mutant has to survive: quick ones on behaviour. Left out are those that look at the sources as text or
+ * at the built package, and the long walks, which find with chance what these state plainly.
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -11,7 +11,11 @@ export default defineConfig({
   root,
   resolve: { alias: [{ find: /^breakwater$/, replacement: `${root}src/index.ts` }] },
   test: {
-    include: ['test/{circuit,backoff,layers}/**/*.test.ts', 'test/{compile,composition,scenarios}*.test.ts'],
+    include: [
+      'test/{circuit,backoff,layers}/**/*.test.ts',
+      'test/core/{attempt,lane,quick,stage}.test.ts',
+      'test/{compile,composition,scenarios}*.test.ts',
+    ],
     exclude: ['test/scenarios-heap.test.ts'],
     setupFiles: ['test/helpers/guard.ts'],
   },

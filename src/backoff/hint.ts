@@ -30,11 +30,13 @@ export function retryAfterHint(source: unknown, now: number = Date.now()): numbe
 }
 
 function fromHeaders(headers: unknown, now: number): number | undefined {
+  // The usual case. Looking further would find nothing, too, but by an error for each header.
+  if (typeof headers !== 'object' || headers === null) return undefined;
   return wait(milliseconds(header(headers, 'retry-after-ms'), 1)) ?? wait(after(header(headers, 'retry-after'), now));
 }
 
 /** A header's value by its name in lower case. */
-function header(headers: unknown, name: string): unknown {
+function header(headers: object, name: string): unknown {
   let value: unknown;
   try {
     const fields = headers as Record<string, unknown>;
@@ -42,7 +44,7 @@ function header(headers: unknown, name: string): unknown {
     const found = Object.keys(fields).find((key) => key.toLowerCase() === name);
     if (found !== undefined) value = fields[found];
   } catch {
-    // No headers at all, or some that throw when they are read: no value.
+    // Headers that throw when they are read: no value.
   }
   return value;
 }

@@ -35,12 +35,16 @@ const CATCH_UP = 64;
 export function recoveryRule(value: unknown, at: string): RecoveryRule {
   if (typeof value === 'number') {
     const ms = duration(value, at) + 0;
-    return { label: showMs(ms), describe: ms, start: () => () => ms };
+    // It keeps nothing of any circuit, so that one can serve all of them that have the same time.
+    if (latest?.describe !== ms) latest = { label: showMs(ms), describe: ms, start: () => () => ms };
+    return latest;
   }
   if (isBackoff(value)) return growing(value);
   if (isCockatielBackoff(value)) return chained(value, at);
   throw wrongType(at, 'a duration in milliseconds or a backoff', value);
 }
+
+let latest: RecoveryRule | undefined;
 
 function growing(backoff: Backoff): RecoveryRule {
   const jitter = backoff.jitter ?? 'none';

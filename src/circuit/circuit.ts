@@ -97,6 +97,12 @@ export class CircuitMachine {
     return permit;
   }
 
+  /** What a closed circuit lets every call in with; `undefined` in any other state. */
+  get closedPermit(): Permit | undefined {
+    const phase = this.#phase;
+    return phase.state === 'closed' ? phase.permit : undefined;
+  }
+
   /** Whether the permit still has a say: its generation stands, and if it is a probe's, nobody took over its slot. */
   holds(permit: Permit): boolean {
     const phase = this.#phase;

@@ -3,6 +3,7 @@
  * that one rule can be given to many breakers; what was counted lives in the tripper.
  * @module
  */
+import { safely, type Report } from '../core/events.ts';
 import { wholeNumber, wrongType } from '../core/options.ts';
 import type { Time } from './time.ts';
 
@@ -22,7 +23,7 @@ export interface TripRule {
   /** The rule in a few words, as `describe()` shows it: `5 in a row`. */
   readonly label: string;
   /** @internal Begins to count for one circuit. */
-  readonly '~start': () => Tripper;
+  readonly '~start': (report: Report) => Tripper;
 }
 
 /**
@@ -56,6 +57,14 @@ export interface CockatielBreaker {
  */
 export function consecutive(failures: number): TripRule {
   const threshold = wholeNumber(1)(failures, 'consecutive: failures');
+  // A rule keeps nothing of any circuit, so that one can serve all: a breaker a tenant has the same rule a thousand times.
+  if (latest?.threshold !== threshold) latest = { threshold, rule: inARow(threshold) };
+  return latest.rule;
+}
+
+let latest: { readonly threshold: number; readonly rule: TripRule } | undefined;
+
+function inARow(threshold: number): TripRule {
   const tripper: Tripper = {
     record: (_failed, run) => run >= threshold,
     reset: () => {},
@@ -71,7 +80,7 @@ export function consecutive(failures: number): TripRule {
 export function tripRule(value: unknown, at: string): TripRule {
   if (typeof value === 'object' && value !== null) {
     if (isTripRule(value)) return value;
-    if (isCockatielBreaker(value)) return Object.freeze({ label: 'cockatiel breaker', '~start': () => adapt(value) });
+    if (isCockatielBreaker(value)) return Object.freeze({ label: 'cockatiel breaker', '~start': (report: Report) => adapt(value, report) });
   }
   throw wrongType(at, 'a trip rule such as consecutive(5), or a cockatiel breaker', value);
 }
@@ -91,13 +100,22 @@ const closed = 0;
 /** Cockatiel's `CircuitState.HalfOpen`: a success in it is how its strategies learn that the circuit closed. */
 const halfOpen = 2;
 
-function adapt(breaker: CockatielBreaker): Tripper {
-  return {
-    record(failed) {
-      if (failed) return breaker.failure(closed);
-      breaker.success(closed);
+/** It is foreign code: where it throws it trips nothing, and what it threw is reported. */
+function adapt(breaker: CockatielBreaker, report: Report): Tripper {
+  const guarded = (work: () => boolean): boolean => {
+    try {
+      return work();
+    } catch (error) {
+      safely(report, error);
       return false;
-    },
-    reset: () => breaker.success(halfOpen),
+    }
+  };
+  const succeed = (state: number): boolean => {
+    breaker.success(state);
+    return false;
+  };
+  return {
+    record: (failed) => guarded(() => (failed ? breaker.failure(closed) : succeed(closed))),
+    reset: () => void guarded(() => succeed(halfOpen)),
   };
 }

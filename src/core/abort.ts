@@ -4,42 +4,56 @@
  */
 import { wrongType } from './options.ts';
 
+/** What is ended when a signal aborts. */
+interface Follower {
+  cut(reason: unknown): void;
+}
+
 /** Those whom one listener on a signal tells. */
 interface Following {
-  readonly callbacks: Set<() => void>;
+  readonly followers: Set<Follower>;
   readonly listener: () => void;
 }
 
 const followed = new WeakMap<AbortSignal, Following>();
 
 /**
- * Calls back when the signal aborts; the answer unlinks. A signal has one listener of ours however many calls share it
- * (adding one costs the host time in proportion to those already there), and none once the last call is over.
+ * Cuts the follower when the signal aborts. A signal has one listener of ours however many follow it (adding one costs the
+ * host time in proportion to those already there), and none once the last has left.
  */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const following = followed.get(signal) ?? follow(signal);
-  const entry = (): void => callback();
-  following.callbacks.add(entry);
-  return () => {
-    following.callbacks.delete(entry);
-    if (following.callbacks.size === 0) unfollow(signal, following);
-  };
+export function follow(signal: AbortSignal, follower: Follower): void {
+  (followed.get(signal) ?? listen(signal)).followers.add(follower);
 }
 
-function follow(signal: AbortSignal): Following {
-  const callbacks = new Set<() => void>();
+/** Ends {@link follow}; again does nothing. */
+export function unfollow(signal: AbortSignal, follower: Follower): void {
+  const following = followed.get(signal);
+  if (following?.followers.delete(follower) === true && following.followers.size === 0) leave(signal, following);
+}
+
+/** Calls back when the signal aborts; the answer unlinks. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const follower = { cut: callback };
+  follow(signal, follower);
+  return () => unfollow(signal, follower);
+}
+
+function listen(signal: AbortSignal): Following {
+  const followers = new Set<Follower>();
   const listener = (): void => {
-    unfollow(signal, following);
-    for (const callback of callbacks) callback();
+    for (const follower of followers) {
+      followers.delete(follower);
+      follower.cut(signal.reason);
+    }
+    leave(signal, following);
   };
-  const following = { callbacks, listener };
+  const following = { followers, listener };
   followed.set(signal, following);
   signal.addEventListener('abort', listener);
   return following;
 }
 
-function unfollow(signal: AbortSignal, following: Following): void {
-  if (followed.get(signal) !== following) return;
+function leave(signal: AbortSignal, following: Following): void {
   followed.delete(signal);
   signal.removeEventListener('abort', following.listener);
 }

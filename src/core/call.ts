@@ -2,21 +2,11 @@
  * One call on its way through a policy: what it runs, what can end it, and the attempts it makes.
  * @module
  */
+import { Attempt, NO_SIGNALS, type Limit } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import type { Emitter, Report } from './events.ts';
 import type { Outcome, Verdict } from './handle.ts';
 import type { PolicyEvent } from './policy-event.ts';
-
-/** What a function gets that asks for it. */
-export interface Context {
-  /**
-   * Aborts when the attempt times out, when the deadline of the call ends, and when the caller aborts; the reason is
-   * passed by identity. It is made when it is first read.
-   */
-  readonly signal: AbortSignal;
-  /** Which attempt this is, from 1. */
-  readonly attempt: number;
-}
 
 /** What the layers of one policy share. */
 export interface Env {
@@ -25,6 +15,8 @@ export interface Env {
   readonly events: Emitter<PolicyEvent>;
   /** The longest that an attempt of this policy may take, in milliseconds; `undefined` where nothing bounds it. */
   readonly bound: number | undefined;
+  /** The time that each attempt may take, and what happens when it is over. */
+  readonly limit: Limit | undefined;
 }
 
 /** How a call was admitted by a guard that can shut: what the layers inside it ask of it. */
@@ -37,71 +29,140 @@ export interface Door {
   renew(call: Call): Error | undefined;
   /** Calls `shut` with what the call ends with when the door shuts while it waits. The answer stops that. */
   watch(call: Call, shut: (refusal: Error) => void): () => void;
+  /** Whether it wants to hear what came of each attempt. */
+  readonly countsAttempts: boolean;
   /** Hears what came of each attempt, when it is settled. */
-  attempted(attempt: Attempt, outcome: Outcome): void;
+  attempted(call: Call, outcome: Outcome): void;
 }
 
-/** The time one attempt may take, and what happens when it is over. */
-interface Limit {
-  readonly ms: number;
-  readonly expired: (attempt: Attempt) => void;
-}
-
-const NO_SIGNALS: readonly AbortSignal[] = [];
-
-/** One call of a policy. */
-export class Call {
-  readonly env: Env;
-  /** Applies the user's function. */
-  readonly target: (attempt: Attempt) => unknown;
-  /** The call's own arguments. */
-  readonly args: readonly unknown[];
-  /** The call's own `this`. */
-  readonly self: unknown;
-  /** Answers at once: a promise from the function is refused. */
+/** A function of the user's, and how it is run. */
+export interface Task {
+  readonly fn: (this: unknown, ...args: never[]) => unknown;
+  /** It takes a context first. */
+  readonly withContext: boolean;
+  /** It answers at once: a promise from it is refused. */
   readonly sync: boolean;
-  /** What the caller can abort it with: its own signal, the signal of the attempt it runs in, both, or none. */
-  readonly signals: readonly AbortSignal[];
-  /** The attempt of another policy that this call is. */
-  readonly outer: Attempt | undefined;
-  /** How a guard admitted it. */
-  door: Door | undefined = undefined;
-  /** When its time is over, on the clock of its policy. */
-  deadlineAt: number = Infinity;
-  /** How many attempts started. */
-  started: number = 0;
-  /** The attempt that is under way, or was last. */
-  attempt: Attempt;
+  /** It is another policy's, which takes over what it needs of the call that it is nested in. */
+  readonly nested: ((self: unknown, args: readonly unknown[], outer: Call) => unknown) | undefined;
+  /** Neither sync nor nested: the quick way is open to it. */
+  readonly simple: boolean;
+}
+
+/** Makes the error that a call is turned away with. */
+export type Refusal = (call: Call) => Error;
+
+/** What is remembered of a call that did not simply answer. */
+class History {
   /** What the attempt came to that is to be followed by another: the cause, where the call is given up before that. */
   last: Outcome | undefined = undefined;
   /** What a layer with a `handle` of its own said last: the layers around it take it over. */
   judged: { readonly outcome: Outcome; readonly verdict: Verdict } | undefined = undefined;
+  /** The number of the last attempt whose failure has been told. */
+  announced = 0;
+  /** The deadline cut its attempt: there is no time for another. */
+  overdue = false;
+  /** What retry keeps of it. */
+  retrying: object | undefined = undefined;
+  /** When it began, on the clock of its policy: known where somebody listens. */
+  begun = 0;
+}
+
+/**
+ * One call of a policy: the record that every layer reads and writes. There is one for each call, so it is small, and what
+ * only some calls need (the attempt with its signal, the history) is made when it is asked for.
+ */
+export class Call {
+  readonly env: Env;
+  readonly task: Task;
+  /** The call's own `this`. */
+  readonly self: unknown;
+  /** The call's own arguments. */
+  readonly args: readonly unknown[];
+  /** What the caller can abort it with: its own signal, the signal of the attempt it runs in, both, or none. */
+  readonly signals: readonly AbortSignal[];
+  /** The call of another policy that it is nested in. */
+  readonly outer: Call | undefined;
+  /** The attempt of that call which it is. */
+  readonly under: Attempt | undefined;
+  /** How a guard admitted it. */
+  door: Door | undefined;
+  /** When its time is over, on the clock of its policy. */
+  deadlineAt: number;
+  /** The number of the attempt that is under way, or was last, from 1. */
+  number: number;
+  /** How many attempts started. */
+  started: number;
+  /** How far it is on its way through the stages of its policy; see {@link link}. */
+  at: number;
+  /** Whether what it carries outward is an error. */
+  failed: boolean;
+  /** What it carries outward: the value, or the error. */
+  result: unknown;
+  /** What the error is made of that it carries, as long as nobody has looked at it. */
+  refusal: Refusal | undefined;
+  /** The attempt, if it was made already. */
+  made: Attempt | undefined;
+  /** The history, if there is one already. */
+  past: History | undefined;
 
   constructor(
     env: Env,
-    target: (attempt: Attempt) => unknown,
+    task: Task,
+    self: unknown,
     args: readonly unknown[],
-    sync: boolean,
     signal: AbortSignal | undefined,
-    outer: Attempt | undefined,
-    self?: unknown,
+    outer: Call | undefined,
   ) {
     this.env = env;
-    this.target = target;
-    this.args = args;
+    this.task = task;
     this.self = self;
-    this.sync = sync;
+    this.args = args;
     this.outer = outer;
-    this.signals = signal === undefined && outer === undefined ? NO_SIGNALS : signalsOf(signal, outer?.signal);
-    this.attempt = new Attempt(this, 1);
-    const left = outer?.call.remainingMs() ?? Infinity;
-    if (left < Infinity) this.deadlineAt = env.clock.now() + left;
+    this.under = outer?.attempt;
+    this.signals = signal === undefined && outer === undefined ? NO_SIGNALS : signalsOf(signal, this.under?.signal);
+    this.door = undefined;
+    this.deadlineAt = Infinity;
+    this.number = 1;
+    this.started = 0;
+    this.at = 0;
+    this.failed = false;
+    this.result = undefined;
+    this.refusal = undefined;
+    this.made = undefined;
+    this.past = undefined;
+    if (outer !== undefined) {
+      const left = outer.remainingMs();
+      if (left < Infinity) this.deadlineAt = env.clock.now() + left;
+    }
+  }
+
+  /** What is remembered of it, for writing. */
+  get history(): History {
+    return (this.past ??= new History());
+  }
+
+  /** The attempt that is under way, or was last. */
+  get attempt(): Attempt {
+    return (this.made ??= new Attempt(this.env.limit, this.signals, this.number));
+  }
+
+  /** Runs the function. */
+  start(): unknown {
+    const { fn, withContext, nested } = this.task;
+    const args = withContext ? [this.attempt.context, ...this.args] : this.args;
+    return nested === undefined ? Reflect.apply(fn, this.self, args) : nested(this.self, args, this);
+  }
+
+  /** Begins another attempt. */
+  next(): void {
+    this.number += 1;
+    this.made = undefined;
   }
 
   /** The signal that the caller aborted; `undefined` while none is. */
   get aborted(): AbortSignal | undefined {
-    for (const signal of this.signals) if (signal.aborted) return signal;
-    return undefined;
+    const { signals } = this;
+    return signals.length === 0 ? undefined : signals.find((signal) => signal.aborted);
   }
 
   /** What is left until the deadline, in milliseconds; not below 0. */
@@ -111,94 +172,7 @@ export class Call {
 }
 
 function signalsOf(own: AbortSignal | undefined, outer: AbortSignal | undefined): readonly AbortSignal[] {
-  return [own, outer].filter((signal) => signal !== undefined);
+  // A function may hand the signal of its attempt on: then the two are one.
+  return [...new Set([own, outer])].filter((signal) => signal !== undefined);
 }
 
-/** Something of a call that runs and can be ended from outside, with a signal that tells it so. */
-export class Scope {
-  readonly call: Call;
-  /** It has its outcome: what comes later is dropped. */
-  done = false;
-  #controller: AbortController | undefined = undefined;
-  #stop: { readonly reason: unknown } | undefined = undefined;
-  #end: ((error: unknown) => void) | undefined = undefined;
-
-  constructor(call: Call) {
-    this.call = call;
-  }
-
-  /** Made when first read: reading `AbortController.signal` is most of what a signal costs. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#stop !== undefined) this.#controller.abort(this.#stop.reason);
-    }
-    return this.#controller.signal;
-  }
-
-  /** Why its signal aborted. */
-  get stopped(): { readonly reason: unknown } | undefined {
-    return this.#stop;
-  }
-
-  /** Tells the function to stop, and waits for it. */
-  stop(reason: unknown): void {
-    if (!this.done) this.#abort(reason);
-  }
-
-  /** Ends it now with `error`, whatever the function does. */
-  cut(error: unknown): void {
-    if (this.done) return;
-    this.done = true;
-    this.#abort(error);
-    this.#end?.(error);
-  }
-
-  #abort(reason: unknown): void {
-    if (this.#stop !== undefined) return;
-    this.#stop = { reason };
-    this.#controller?.abort(reason);
-  }
-
-  /** How {@link Scope.cut} ends a promise that is waited for. */
-  endWith(end: (error: unknown) => void): void {
-    this.#end = end;
-  }
-}
-
-/** One go at the function. */
-export class Attempt extends Scope {
-  /** From 1. */
-  readonly number: number;
-  /** The time it may take. */
-  limit: Limit | undefined = undefined;
-  /** Its failure has been told. */
-  announced = false;
-  /** The deadline of the call cut it: there is no time for another. */
-  overdue = false;
-
-  constructor(call: Call, number: number) {
-    super(call);
-    this.number = number;
-  }
-
-  /** The attempt after this one. */
-  next(): Attempt {
-    return (this.call.attempt = new Attempt(this.call, this.number + 1));
-  }
-
-  /** What the function gets: own properties, so that a context can be spread. */
-  get context(): Context {
-    return contextOf(this, this.number);
-  }
-}
-
-/** A context whose signal is the scope's own, made when it is read. */
-export function contextOf(scope: Scope, attempt: number): Context {
-  return {
-    get signal() {
-      return scope.signal;
-    },
-    attempt,
-  };
-}

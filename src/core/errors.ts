@@ -30,6 +30,13 @@ export interface PolicyErrorOptions {
 export class PolicyError extends Error {
   /** @internal The brand of the class itself; a subclass written elsewhere has none of its own. */
   static readonly '~brand': string = 'PolicyError';
+  /**
+   * Whether the errors that policies make have a stack. Capturing one is most of what a rejection costs, and it leads to a
+   * timer or to a circuit, not to what went wrong; so by default they have none, and their `stack` says so. It holds for
+   * this copy of the package and from now on.
+   * @default false
+   */
+  static stackTraces: boolean = false;
 
   /** @internal The brands of an instance, the base first: the same words in every copy and version of this package. */
   get '~breakwater'(): readonly string[] {
@@ -42,8 +49,8 @@ export class PolicyError extends Error {
   }
 
   /**
-   * Whether the policy turned the call away (or gave it up) before its function ran at all, so that the error says
-   * nothing about the other end. Such an error is never counted as a failure and never retried.
+   * Whether it was the policy that turned the call away, or gave it up, so that the error itself says nothing about the
+   * other end (its `cause`, where there is one, may). Such an error is never counted as a failure and never retried.
    */
   get isLocalRejection(): boolean {
     return false;
@@ -273,16 +280,37 @@ export class DeadlineExceededError extends PolicyError {
   }
 }
 
-/** The brands of anything; none for what is not ours, also where a getter or a proxy throws. */
-function brandsOf(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
+/** Makes an error of a policy, without a stack unless {@link PolicyError.stackTraces} asks for one. */
+export function withoutStack<E extends PolicyError>(make: () => E): E {
+  const host = Error as { stackTraceLimit?: unknown };
+  const { stackTraceLimit } = host;
+  if (PolicyError.stackTraces || !Reflect.set(host, 'stackTraceLimit', 0)) return make();
   try {
-    const brands: unknown = (value as { '~breakwater'?: unknown })['~breakwater'];
-    return Array.isArray(brands) ? brands : [];
-  } catch {
-    return [];
+    const error = make();
+    error.stack = `${error.name}: ${error.message}\n    (no stack was captured: PolicyError.stackTraces = true asks for one)`;
+    return error;
+  } finally {
+    host.stackTraceLimit = stackTraceLimit;
   }
 }
+
+/** Whether an error says that the call was turned away by a policy, or misused: it says nothing about the other end. */
+export function isLocalRejection(error: unknown): boolean {
+  return brandsOf(error).length > 0 && (error as PolicyError).isLocalRejection;
+}
+
+/** The brands of anything; none for what is not ours, also where a getter or a proxy throws. */
+function brandsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return NONE;
+  try {
+    const brands: unknown = (value as { '~breakwater'?: unknown })['~breakwater'];
+    return Array.isArray(brands) ? brands : NONE;
+  } catch {
+    return NONE;
+  }
+}
+
+const NONE: readonly string[] = [];
 
 /** An error as plain data. A chain is followed for eight causes: far enough for a log, and an end for one that is a circle. */
 function plain(error: Error, depth: number): Record<string, unknown> {

@@ -66,9 +66,13 @@ function deliver(): void {
   }
 }
 
+interface Listener<T> {
+  readonly hear: (event: T) => void;
+}
+
 /** One kind of event and those who listen to it. */
 export class Emitter<T> {
-  readonly #listeners = new Set<{ readonly hear: (event: T) => void }>();
+  #listeners: Set<Listener<T>> | undefined = undefined;
   readonly #report: Report;
   readonly #watched: ((observed: boolean) => void) | undefined;
 
@@ -79,28 +83,37 @@ export class Emitter<T> {
   }
 
   /** Whether anybody listens: nothing has to be made for nobody. */
-  get observed(): boolean {
-    return this.#listeners.size > 0;
-  }
+  observed = false;
 
   /** Adds a listener. */
-  readonly subscribe: Subscribe<T> = (listener) => {
-    const entry = { hear: functionOf<(event: T) => void>('a function that takes the event')(listener, 'a listener') };
-    this.#listeners.add(entry);
-    if (this.#listeners.size === 1) this.#watched?.(true);
-    return subscription(() => {
-      this.#listeners.delete(entry);
-      if (this.#listeners.size === 0) this.#watched?.(false);
-    });
-  };
+  get subscribe(): Subscribe<T> {
+    return (listener) => {
+      const entry = { hear: functionOf<(event: T) => void>('a function that takes the event')(listener, 'a listener') };
+      const listeners = (this.#listeners ??= new Set());
+      listeners.add(entry);
+      this.#look(listeners);
+      return subscription(() => {
+        listeners.delete(entry);
+        this.#look(listeners);
+      });
+    };
+  }
 
   /** Tells everybody who listens when it is delivered; a listener that is added or ended meanwhile does not hear of it. */
   emit(event: T): void {
-    if (this.observed) post(() => this.#deliver(event));
+    const listeners = this.#listeners;
+    if (this.observed && listeners !== undefined) post(() => this.#deliver(listeners, event));
   }
 
-  #deliver(event: T): void {
-    for (const entry of [...this.#listeners]) if (this.#listeners.has(entry)) attend(entry.hear, event, this.#report);
+  #look(listeners: Set<Listener<T>>): void {
+    const observed = listeners.size > 0;
+    if (observed === this.observed) return;
+    this.observed = observed;
+    this.#watched?.(observed);
+  }
+
+  #deliver(listeners: Set<Listener<T>>, event: T): void {
+    for (const entry of [...listeners]) if (listeners.has(entry)) attend(entry.hear, event, this.#report);
   }
 }
 
@@ -130,11 +143,15 @@ function tellHost(error: unknown): void {
   }
 }
 
-/** Tells the host of an error that nobody catches: `reportError`, or a process warning in Node. */
+/**
+ * Tells the host of an error that nobody catches: a process warning where there is a process, else `reportError`, which in
+ * a server (Deno, Bun) would end the process.
+ */
 export function reportToHost(error: unknown): void {
   const host = globalThis as { reportError?: Report; process?: { emitWarning?: (warning: Error | string) => void } };
-  if (typeof host.reportError === 'function') host.reportError(error);
-  else host.process?.emitWarning?.(error instanceof Error ? error : `A listener threw ${show(error)}`);
+  const { process } = host;
+  if (typeof process?.emitWarning === 'function') process.emitWarning(error instanceof Error ? error : `A listener threw ${show(error)}`);
+  else host.reportError?.(error);
 }
 
 /** Checks the option `onListenerError`. */

@@ -3,36 +3,29 @@
  * inside it said of the same outcome.
  * @module
  */
-import type { Attempt, Call } from './call.ts';
-import { PolicyError } from './errors.ts';
+import type { Call } from './call.ts';
+import { isLocalRejection } from './errors.ts';
 import { safely, type Report } from './events.ts';
 import type { Judge, Outcome, Verdict } from './handle.ts';
-import { PromiseReturned } from './race.ts';
-
-/** Whether an error says that the call was turned away before its function ran, or misused. */
-function isLocalRejection(error: unknown): boolean {
-  return error instanceof PolicyError ? error.isLocalRejection : error instanceof PromiseReturned;
-}
 
 /** What an outcome counts as. `handle` is the layer's own; `undefined` where it has none. */
-export function judge(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
-  const verdict = verdictOn(attempt, handle, outcome, report);
-  if (verdict === true) announce(attempt, outcome);
+export function judge(call: Call, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
+  const verdict = verdictOn(call, handle, outcome, report);
+  if (verdict === true) announce(call, outcome);
   return verdict;
 }
 
 /** Whether a value is a success that nobody has a say in: then it need not be looked at. */
 export function isPlainSuccess(call: Call, handle: Judge | undefined): boolean {
-  return handle === undefined && call.judged === undefined && call.aborted === undefined;
+  return handle === undefined && call.past?.judged === undefined && call.aborted === undefined;
 }
 
-function verdictOn(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
-  const { call } = attempt;
+function verdictOn(call: Call, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {
   if (call.aborted !== undefined) return 'ignore';
   if (!('value' in outcome) && isLocalRejection(outcome.error)) return 'ignore';
   if (handle === undefined) return byDefault(call, outcome);
   const verdict = ask(call, handle, outcome, report);
-  call.judged = { outcome, verdict };
+  call.history.judged = { outcome, verdict };
   return verdict;
 }
 
@@ -47,7 +40,8 @@ function ask(call: Call, handle: Judge, outcome: Outcome, report: Report): Verdi
 }
 
 /** What the layer inside said of it; where none did, every error is a failure and every value a success. */
-function byDefault({ judged }: Call, outcome: Outcome): Verdict {
+function byDefault({ past }: Call, outcome: Outcome): Verdict {
+  const judged = past?.judged;
   return judged !== undefined && same(judged.outcome, outcome) ? judged.verdict : !('value' in outcome);
 }
 
@@ -56,9 +50,9 @@ function same(a: Outcome, b: Outcome): boolean {
 }
 
 /** Tells of a failed attempt once, by whichever layer judges it first. */
-function announce(attempt: Attempt, outcome: Outcome): void {
-  const { attempt: current, env } = attempt.call;
-  if (current.announced) return;
-  current.announced = true;
-  if (env.events.observed) env.events.emit({ type: 'attempt-failed', attempt: current.number, outcome });
+function announce(call: Call, outcome: Outcome): void {
+  const { env, number } = call;
+  if (!env.events.observed || call.history.announced === number) return;
+  call.history.announced = number;
+  env.events.emit({ type: 'attempt-failed', attempt: number, outcome });
 }

@@ -1,13 +1,12 @@
 /** What a layer is: plain data, and how it is linked around what is inside it. */
-import type { Attempt, Call, Env } from './call.ts';
+import type { Limit } from './attempt.ts';
+import type { Call } from './call.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import { clockOption, type Clock } from './clock.ts';
-import { reportOption, type Report, type Subscription } from './events.ts';
+import { reportOption, type Emitter, type Report, type Subscription } from './events.ts';
 import { optional, type Checks } from './options.ts';
 import type { LayerKind, Mode } from './order.ts';
-
-/** One go at what is inside: it answers with a value, throws, or answers with a native promise. */
-export type Run = (attempt: Attempt) => unknown;
+import type { Stage } from './stage.ts';
 
 /** The one contract between a layer and the engine. */
 export interface Layer {
@@ -26,16 +25,18 @@ export interface Layer {
   readonly report: Report | undefined;
   /** The longest that it lets an attempt take, in milliseconds. */
   readonly bound?: number;
+  /** The time that it gives each attempt. */
+  readonly limit?: (events: Emitter<PolicyEvent>) => Limit;
   /** What the policy shows as its `circuit`. */
   readonly circuit?: unknown;
   /** Tells of what happens to it outside of calls, as long as somebody listens to the policy. */
-  readonly announces?: (emit: (event: PolicyEvent) => void) => Subscription;
+  announces?(emit: (event: PolicyEvent) => void): Subscription;
   /** Takes over the clock of a policy, where it keeps time of its own and its options name none. */
-  readonly adopt?: (clock: Clock) => void;
+  adopt?(clock: Clock): void;
   /** Runs when a call enters the policy, before anything waits. */
   readonly enter?: (call: Call) => void;
-  /** Stands around `next`; left out where the layer only acts when a call enters. */
-  readonly link?: (next: Run, env: Env) => Run;
+  /** What it does with each call on its way in and out; left out where it only acts when a call enters. */
+  readonly stage?: Stage;
 }
 
 /** The options that every factory takes. */
@@ -47,7 +48,7 @@ export interface CommonOptions {
   readonly clock?: Clock | undefined;
   /**
    * Takes what a listener, a callback or a `handle` throws; the call itself is not changed by it.
-   * @default `reportError`, or a process warning in Node
+   * @default a process warning, or `reportError` where there is no process
    */
   readonly onListenerError?: ((error: unknown) => void) | undefined;
 }

@@ -3,43 +3,56 @@
  * and the caller's abort, so that there is one winner; what comes later is dropped without a trace.
  * @module
  */
-import { onAbort } from './abort.ts';
-import type { Attempt, Scope } from './call.ts';
-import { after, nothing } from './clock.ts';
+import type { Attempt, Limit } from './attempt.ts';
+import type { Call, Env } from './call.ts';
+import { after } from './clock.ts';
+import { laneFor } from './lane.ts';
 import { adopt, disregard } from './thenable.ts';
 import { deadlineExceeded, outOfTime } from './wait.ts';
 
 /** Runs the call's function as one attempt, within its limit and the call's deadline. */
-export function invoke(attempt: Attempt): unknown {
-  const { call, limit } = attempt;
-  if (call.sync) return direct(attempt);
+export function invoke(call: Call): unknown {
+  const { task, env } = call;
+  if (task.sync) return direct(call);
+  const { limit } = env;
+  if (limit === undefined && call.signals.length === 0 && call.deadlineAt === Infinity) {
+    call.started += 1;
+    return adopt(call.start());
+  }
   // A listener may have aborted it on the way here, and a signal tells of its abort only once.
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
   if (left === 0) throw outOfTime(call);
-  if (limit === undefined && left === Infinity && call.signals.length === 0) {
-    call.started++;
-    return adopt(call.target(attempt));
-  }
-  const overdue = (): void => {
-    attempt.overdue = true;
-    attempt.cut(deadlineExceeded(call));
-  };
-  call.started++;
-  const start = (): unknown => call.target(attempt);
-  if (limit === undefined || left <= limit.ms) return race(attempt, start, left, overdue);
-  return race(attempt, start, limit.ms, (arm) => {
-    limit.expired(attempt);
-    // A cooperative timeout waits on, but not beyond the deadline.
-    if (!attempt.done) arm(call.remainingMs(), overdue);
-  });
+  call.started += 1;
+  const { attempt } = call;
+  if (left < Infinity) clip(call, attempt, left);
+  if (limit !== undefined && limit.ms < left) arm(env, attempt, limit);
+  return race(attempt, () => call.start());
+}
+
+/** Sets the timer of a limit: in a lane with others, or one for itself. */
+export function arm({ clock, events }: Env, attempt: Attempt, limit: Limit): void {
+  // Who listens is told from the timer: that must be one that was set in the async context of this call.
+  const lane = events.observed ? undefined : laneFor(clock, limit.ms);
+  if (lane !== undefined) lane.join(attempt);
+  else attempt.until(after(clock, limit.ms, () => limit.expired(attempt)));
+}
+
+/** Lets the deadline of the call cut an attempt, which has `left` milliseconds until then. */
+function clip(call: Call, attempt: Attempt, left: number): void {
+  attempt.until(
+    after(call.env.clock, left, () => {
+      call.history.overdue = true;
+      attempt.cut(deadlineExceeded(call));
+    }),
+  );
 }
 
 /** Runs the function of a synchronous call. */
-function direct(attempt: Attempt): unknown {
-  attempt.call.started++;
-  const value = attempt.call.target(attempt);
+function direct(call: Call): unknown {
+  call.started += 1;
+  const value = call.start();
   refusePromise(value);
   return value;
 }
@@ -59,13 +72,13 @@ export class PromiseReturned extends TypeError {
     super('wrapSync and executeSync take a function that does not return a promise: use wrap or execute');
   }
 
-  /** Asked about errors of every make: a proxy that refuses to be looked at is none of ours. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    try {
-      return Function.prototype[Symbol.hasInstance].call(this, value);
-    } catch {
-      return false;
-    }
+  /** @internal See {@link isLocalRejection}. */
+  get '~breakwater'(): readonly string[] {
+    return ['PromiseReturned'];
+  }
+
+  get isLocalRejection(): boolean {
+    return true;
   }
 
   override get name(): string {
@@ -73,60 +86,40 @@ export class PromiseReturned extends TypeError {
   }
 }
 
-/** Sets another alarm where the first one did not end what runs. */
-type Arm = (ms: number, expired: () => void) => void;
-
-/**
- * Runs `start`. While it is pending, the caller's abort ends it with the signal's reason, and `expired` is called after
- * `ms` milliseconds.
- */
-export function race(scope: Scope, start: () => unknown, ms: number, expired: (arm: Arm) => void): unknown {
-  const { signals, env } = scope.call;
-  if (ms === Infinity && signals.length === 0) return adopt(start());
-
-  let disarm = nothing;
-  const arm: Arm = (time, then) => {
-    disarm = after(env.clock, time, then);
-  };
-  arm(ms, () => expired(arm));
-  const unlink = signals.map((signal) => onAbort(signal, () => scope.cut(signal.reason)));
-  const release = (): void => {
-    disarm();
-    for (const end of unlink) end();
-  };
-
+/** Runs `start`. While it is pending, what cuts the attempt ends it: the caller's abort, or an alarm that is set already. */
+export function race(attempt: Attempt, start: () => unknown): unknown {
+  attempt.follow();
   let out: unknown;
   try {
     out = adopt(start());
   } catch (error) {
-    scope.done = true;
-    release();
-    throw scope.stopped === undefined ? error : scope.stopped.reason;
+    attempt.finish();
+    throw attempt.stopped === undefined ? error : attempt.stopped.reason;
   }
+  return hold(attempt, out);
+}
+
+/** What a function answered, as long as nothing cuts its attempt. */
+export function hold(attempt: Attempt, out: unknown): unknown {
   if (!(out instanceof Promise)) {
-    scope.done = true;
-    release();
+    attempt.finish();
     return out;
   }
-  const pending = out;
+  out.then(
+    (value) => {
+      if (attempt.done) return;
+      attempt.finish();
+      attempt.resolve?.(value);
+    },
+    (error: unknown) => {
+      if (attempt.done) return;
+      attempt.finish();
+      attempt.reject?.(error);
+    },
+  );
   return new Promise((resolve, reject) => {
-    const finish = (settle: (result: unknown) => void, result: unknown): void => {
-      release();
-      settle(result);
-    };
-    scope.endWith((error) => finish(reject, error));
-    pending.then(
-      (value) => {
-        if (scope.done) return;
-        scope.done = true;
-        finish(resolve, value);
-      },
-      (error: unknown) => {
-        if (scope.done) return;
-        scope.done = true;
-        finish(reject, error);
-      },
-    );
-    if (scope.stopped !== undefined && scope.done) finish(reject, scope.stopped.reason);
+    attempt.resolve = resolve;
+    attempt.reject = reject;
+    if (attempt.done) reject(attempt.stopped?.reason);
   });
 }

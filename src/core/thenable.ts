@@ -6,9 +6,9 @@
 
 /** A value as it is; a promise of any make as a native one. `then` is read once; a hostile one becomes a rejection. */
 export function adopt(value: unknown): unknown {
-  if (value instanceof Promise && value.constructor === Promise && !Object.hasOwn(value, 'then')) return value;
   const then = thenOf(value);
   if (then === undefined) return value;
+  if (then === Promise.prototype.then && value instanceof Promise && value.constructor === Promise) return value;
   return new Promise((resolve, reject) => {
     then.call(value, resolve, reject);
   });
@@ -48,55 +48,4 @@ export function settle(
     return onError(error);
   }
   return out instanceof Promise ? out.then(onValue, onError) : onValue(out);
-}
-
-/** Runs `start`, shows what came of it to `see`, and hands it on. */
-export function watch(
-  start: () => unknown,
-  see: (outcome: { readonly value: unknown } | { readonly error: unknown }) => void,
-): unknown {
-  return settle(
-    start,
-    (value) => {
-      see({ value });
-      return value;
-    },
-    (error) => {
-      see({ error });
-      throw error;
-    },
-  );
-}
-
-/** What a step of {@link repeat} answers to be called again. */
-export const AGAIN: unique symbol = Symbol('again');
-
-/**
- * Calls `step` until it answers something other than {@link AGAIN}, or a promise of that; `out` is what a first step has
- * answered. However many rounds there are, the stack does not grow and there is one promise: promises that wait for each
- * other would all stay in memory.
- */
-export function repeat(out: unknown, step: () => unknown): unknown {
-  while (out === AGAIN) out = step();
-  if (!(out instanceof Promise)) return out;
-  const pending = out;
-  return new Promise((resolve, reject) => follow(pending, step, resolve, reject));
-}
-
-function follow(
-  pending: Promise<unknown>,
-  step: () => unknown,
-  resolve: (value: unknown) => void,
-  reject: (error: unknown) => void,
-): void {
-  pending.then((answer) => {
-    let out = answer;
-    try {
-      while (out === AGAIN) out = step();
-    } catch (error) {
-      return reject(error);
-    }
-    if (out instanceof Promise) follow(out, step, resolve, reject);
-    else resolve(out);
-  }, reject);
 }

@@ -5,7 +5,7 @@
 import { onAbort } from './abort.ts';
 import type { Call } from './call.ts';
 import { after, nothing, type Clock } from './clock.ts';
-import { DeadlineExceededError } from './errors.ts';
+import { DeadlineExceededError, withoutStack } from './errors.ts';
 import { settleFirst } from './events.ts';
 import type { Outcome } from './handle.ts';
 
@@ -84,11 +84,12 @@ export function outOfTime(call: Call): DeadlineExceededError {
 
 /** The error of a deadline. */
 export function deadlineExceeded(call: Call): DeadlineExceededError {
-  return new DeadlineExceededError(call.started, becauseOf(call));
+  return withoutStack(() => new DeadlineExceededError(call.started, becauseOf(call)));
 }
 
 /** What a call that is given up tells of itself: what its last attempt came to, where one has ended. */
-export function becauseOf({ last }: Call): { readonly cause: unknown } | undefined {
+export function becauseOf({ past }: Call): { readonly cause: unknown } | undefined {
+  const last = past?.last;
   return last === undefined ? undefined : { cause: causeOf(last) };
 }
 

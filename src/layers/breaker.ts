@@ -2,16 +2,16 @@
 import type { StateChange } from '../circuit/circuit.ts';
 import type { AwaitCircuitOptions, CircuitStats } from '../circuit/face.ts';
 import type { CircuitSnapshot } from '../circuit/snapshot.ts';
-import type { Attempt, Env } from '../core/call.ts';
-import type { CircuitState } from '../core/policy-event.ts';
-import type { Subscribe, Subscription } from '../core/events.ts';
-import type { Layer, Run } from '../core/layer.ts';
-import { watch } from '../core/thenable.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Report, Subscribe, Subscription } from '../core/events.ts';
+import type { Layer } from '../core/layer.ts';
+import type { CircuitState, PolicyEvent } from '../core/policy-event.ts';
+import type { Stage } from '../core/stage.ts';
 import { PolicyObject } from '../policy.ts';
 import type { Breaker } from '../types.ts';
-import { Admission, admissionAround, turnAway } from './breaker/admission.ts';
 import { LiveCircuit } from './breaker/live-circuit.ts';
 import { breakerSettings, type BreakerOptions, type BreakerSettings } from './breaker/options.ts';
+import { BreakerStage } from './breaker/stage.ts';
 
 export type { BreakerOptions } from './breaker/options.ts';
 
@@ -50,7 +50,9 @@ class BreakerObject extends PolicyObject {
 
   constructor(settings: BreakerSettings) {
     const circuit = new LiveCircuit(settings);
-    super([layer(circuit, () => this)]);
+    const layer = new BreakerLayer(circuit);
+    super([layer]);
+    layer.circuit = this;
     this.#circuit = circuit;
   }
 
@@ -92,14 +94,28 @@ class BreakerObject extends PolicyObject {
   }
 }
 
-function layer(circuit: LiveCircuit, self: () => unknown): Layer {
-  const { settings } = circuit;
-  const { trip, recoveryTimeout, successThreshold, probes, probeLease, counts, handle } = settings;
-  return {
-    kind: 'breaker',
-    mode: 'sync',
-    role: 'guard',
-    options: {
+/** One object a breaker, however many there are: all it can tell is read off the settings when it is asked for. */
+class BreakerLayer implements Layer {
+  /** What policies show of it: the breaker. */
+  circuit: unknown = undefined;
+  readonly #live: LiveCircuit;
+
+  constructor(live: LiveCircuit) {
+    this.#live = live;
+  }
+
+  get kind(): 'breaker' {
+    return 'breaker';
+  }
+  get mode(): 'sync' {
+    return 'sync';
+  }
+  get role(): 'guard' {
+    return 'guard';
+  }
+  get options(): Readonly<Record<string, unknown>> {
+    const { trip, recoveryTimeout, successThreshold, probes, probeLease, counts, handle } = this.#live.settings;
+    return {
       trip: trip.label,
       recoveryTimeout: recoveryTimeout.describe,
       successThreshold,
@@ -107,34 +123,25 @@ function layer(circuit: LiveCircuit, self: () => unknown): Layer {
       probeLease: probeLease ?? 'default',
       counts,
       handle: handle === undefined ? 'default' : 'custom',
-    },
-    label: `breaker(${trip.label}, ${recoveryTimeout.label})`,
-    get clock() {
-      return circuit.clock;
-    },
-    report: settings.onListenerError,
-    get circuit() {
-      return self();
-    },
-    adopt: (policyClock) => circuit.adopt(policyClock),
-    announces: (emit) => circuit.relay(({ from, to }) => emit({ type: 'state-changed', from, to })),
-    link: (next, env) => (attempt) => guard(circuit, next, env, attempt),
-  };
-}
-
-function guard(circuit: LiveCircuit, next: Run, env: Env, attempt: Attempt): unknown {
-  const { call } = attempt;
-  const around = admissionAround(circuit, call);
-  if (around !== undefined) {
-    call.door = around;
-    return next(attempt);
+    };
   }
-  const permit = circuit.admit(env.bound);
-  if (permit === undefined) throw turnAway(circuit, call);
-  const admission = new Admission(circuit, call, permit);
-  call.door = admission;
-  return watch(
-    () => next(attempt),
-    (outcome) => admission.leave(attempt, outcome),
-  );
+  get label(): string {
+    const { trip, recoveryTimeout } = this.#live.settings;
+    return `breaker(${trip.label}, ${recoveryTimeout.label})`;
+  }
+  get clock(): Clock | undefined {
+    return this.#live.clock;
+  }
+  get report(): Report | undefined {
+    return this.#live.settings.onListenerError;
+  }
+  get stage(): Stage {
+    return new BreakerStage(this.#live);
+  }
+  adopt(clock: Clock): void {
+    this.#live.adopt(clock);
+  }
+  announces(emit: (event: PolicyEvent) => void): Subscription {
+    return this.#live.relay(({ from, to }) => emit({ type: 'state-changed', from, to }));
+  }
 }

@@ -1,15 +1,16 @@
 /** The fallback: the answer that is given when the guarded call has none. */
-import { Scope, type Attempt, type Call, type Context } from '../core/call.ts';
+import { Attempt, contextOf, type Context } from '../core/attempt.ts';
+import type { Call } from '../core/call.ts';
 import { withCause } from '../core/cause.ts';
-import { nothing } from '../core/clock.ts';
 import { PolicyError } from '../core/errors.ts';
 import { safely, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
-import { judge } from '../core/judge.ts';
+import { isPlainSuccess, judge } from '../core/judge.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { optional, readOptions, refusePolicy } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
 import { race, refusePromise } from '../core/race.ts';
+import { PASS } from '../core/stage.ts';
 import { adopt, settle } from '../core/thenable.ts';
 import { causeOf } from '../core/wait.ts';
 import { PolicyObject } from '../policy.ts';
@@ -121,20 +122,24 @@ function layer(value: unknown, { handle, clock, onListenerError }: FallbackSetti
     label: 'fallback',
     clock,
     report: onListenerError,
-    link: (next, env) => {
-      const report = onListenerError ?? env.report;
-      return (attempt) =>
-        settle(
-          () => next(attempt),
-          (value) => (answers(attempt, handle, { value }, report) ? answer(attempt, handler, { value }) : value),
-          (error) => {
-            refuseAborted(attempt.call);
-            if (answers(attempt, handle, { error }, report)) return answer(attempt, handler, { error });
-            throw error;
-          },
-        );
+    stage: {
+      value: (call, value) => {
+        if (isPlainSuccess(call, handle)) return PASS;
+        return answers(call, handle, { value }, onListenerError) ? answer(call, handler, { value }) : PASS;
+      },
+      error: (call, error) => {
+        refuseAborted(call);
+        return answers(call, handle, { error }, onListenerError) ? answer(call, handler, { error }) : PASS;
+      },
+      unseen: handle === undefined && isReady(value) ? () => value : undefined,
+      quick: handle === undefined ? true : undefined,
     },
   };
+}
+
+/** A value that needs nothing done to be answered with. */
+function isReady(value: unknown): boolean {
+  return typeof value !== 'function' && (typeof value !== 'object' || value === null || !('then' in value));
 }
 
 /** @throws the caller's reason, where it has aborted: a cancellation is not answered. */
@@ -142,9 +147,10 @@ function refuseAborted({ aborted }: Call): void {
   if (aborted !== undefined) throw aborted.reason;
 }
 
-function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, report: Report): boolean {
+function answers(call: Call, handle: Judge | undefined, outcome: Outcome, own: Report | undefined): boolean {
+  const report = own ?? call.env.report;
   const local = outcome.error instanceof PolicyError && outcome.error.isLocalRejection;
-  if (!local) return judge(attempt, handle, outcome, report) === true;
+  if (!local) return judge(call, handle, outcome, report) === true;
   if (handle === undefined) return true;
   try {
     return (handle(outcome, true) ?? true) === true;
@@ -154,22 +160,15 @@ function answers(attempt: Attempt, handle: Judge | undefined, outcome: Outcome, 
   }
 }
 
-function answer(attempt: Attempt, handler: FallbackHandler<unknown>, outcome: Outcome): unknown {
-  const { call } = attempt;
+function answer(call: Call, handler: FallbackHandler<unknown>, outcome: Outcome): unknown {
   call.env.events.emit({ type: 'fell-back', reason: outcome });
   // A listener, too, may have aborted it.
   refuseAborted(call);
-  const scope = new Scope(call);
-  const ctx: FallbackContext = {
-    get signal() {
-      return scope.signal;
-    },
-    attempt: call.started,
-    outcome,
-  };
+  const run = new Attempt(undefined, call.signals, call.number);
+  const ctx: FallbackContext = contextOf(run, call.started, { outcome });
   return settle(
     () => {
-      if (!call.sync) return race(scope, () => handler(outcome.error, ctx, ...call.args), Infinity, nothing);
+      if (!call.task.sync) return race(run, () => handler(outcome.error, ctx, ...call.args));
       const value = handler(outcome.error, ctx, ...call.args);
       refusePromise(value);
       return value;

@@ -1,28 +1,18 @@
 /** Retry: further attempts after a failed one, with waits between them that end when the circuit opens. */
-import type { RetryBudget } from '../backoff/budget.ts';
-import { readBudget } from '../backoff/budget.ts';
-import { MAX_DELAY, type Backoff } from '../backoff/backoff.ts';
-import {
-  delayRule,
-  type Delay,
-  type DelayContext,
-  type DelayFunction,
-  type DelayRule,
-  type DelaySource,
-} from '../backoff/delays.ts';
-import { retryAfterHint } from '../backoff/hint.ts';
+import { readBudget, type RetryBudget } from '../backoff/budget.ts';
+import type { Backoff } from '../backoff/backoff.ts';
+import { delayRule, type Delay, type DelayFunction, type DelayRule } from '../backoff/delays.ts';
 import { JITTERS, type Jitter } from '../backoff/jitter.ts';
-import { Scope, type Attempt, type Call, type Env } from '../core/call.ts';
-import { safely, settleFirst, type Report } from '../core/events.ts';
-import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
-import { isPlainSuccess, judge } from '../core/judge.ts';
-import { commonChecks, type CommonOptions, type CommonSettings, type Layer, type Run } from '../core/layer.ts';
+import type { Call } from '../core/call.ts';
+import { handleOption, type Handle, type Outcome } from '../core/handle.ts';
+import { isPlainSuccess } from '../core/judge.ts';
+import { commonChecks, type CommonOptions, type Layer } from '../core/layer.ts';
 import { duration, oneOf, optional, readOptions, wholeNumber } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
-import { AGAIN, repeat, settle, watch } from '../core/thenable.ts';
-import { beforeWaiting, fits, outOfTime, pause, waitForPromise } from '../core/wait.ts';
+import { PASS, type Stage } from '../core/stage.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
+import { Retrying, type RetrySettings } from './retry/retrying.ts';
 
 /**
  * Options of {@link retry}.
@@ -61,15 +51,6 @@ export interface RetryOptions<D extends Delay = Delay> extends CommonOptions {
    * @default every error but cancellation and local rejections
    */
   readonly handle?: Handle | undefined;
-}
-
-interface RetrySettings extends CommonSettings {
-  readonly attempts: number;
-  readonly delay: unknown;
-  readonly jitter: Jitter | undefined;
-  readonly maxRetryAfterMs: number;
-  readonly budget: RetryBudget | undefined;
-  readonly handle: Judge | undefined;
 }
 
 /**
@@ -140,150 +121,24 @@ function layer(settings: RetrySettings, rule: DelayRule): Layer {
     label: `retry ×${attempts === Infinity ? '∞' : attempts}`,
     clock,
     report: onListenerError,
-    link: (next, env) => (first) => new Retrying(settings, rule, next, env).run(first),
+    stage: stage(settings, rule),
   };
 }
 
-/** One call's way through its attempts. */
-class Retrying {
-  readonly #settings: RetrySettings;
-  readonly #rule: DelayRule;
-  readonly #next: Run;
-  readonly #env: Env;
-  readonly #report: Report;
-  #source: DelaySource | undefined = undefined;
-
-  constructor(settings: RetrySettings, rule: DelayRule, next: Run, env: Env) {
-    this.#settings = settings;
-    this.#rule = rule;
-    this.#next = next;
-    this.#env = env;
-    this.#report = settings.onListenerError ?? env.report;
-  }
-
-  run(first: Attempt): unknown {
-    return settle(
-      () => this.#next(first),
-      (value) => this.#succeed(first, value),
-      (error) => this.#further(first, { error }),
-    );
-  }
-
-  /** The usual case, kept short: the first attempt answers, and nobody has a say in the answer. */
-  #succeed(first: Attempt, value: unknown): unknown {
-    const { call } = first;
-    if (!isPlainSuccess(call, this.#settings.handle)) return this.#further(first, { value });
-    call.door?.attempted(first, { value });
-    this.#settings.budget?.['~succeeded']();
-    return value;
-  }
-
-  /** All that follows the first attempt; in the end the source of delays is let go. */
-  #further(first: Attempt, outcome: Outcome): unknown {
-    return watch(
-      () => repeat(this.#conclude(first, outcome), () => this.#turn(first.call)),
-      () => this.#source?.close(),
-    );
-  }
-
-  /** One more attempt, where it may still start: much may have happened since it was scheduled, be it in the same tick. */
-  #turn(call: Call): unknown {
-    const { aborted } = call;
-    if (aborted !== undefined) throw aborted.reason;
-    if (!fits(call, 0)) throw outOfTime(call);
-    const refusal = call.door?.renew(call);
-    if (refusal !== undefined) throw refusal;
-    const attempt = call.attempt.next();
-    return settle(
-      () => this.#next(attempt),
-      (value) => this.#conclude(attempt, { value }),
-      (error) => this.#conclude(attempt, { error }),
-    );
-  }
-
-  /** What follows from an attempt's outcome: the outcome itself, or another attempt (at once, or after a wait). */
-  #conclude(attempt: Attempt, outcome: Outcome): unknown {
-    return settleFirst(() => {
-      const { call } = attempt;
-      const { door } = call;
-      const verdict = judge(attempt, this.#settings.handle, outcome, this.#report);
-      door?.attempted(attempt, outcome);
-      // An error is no success of the other end's, even where a predicate calls it one: here `false` is `'ignore'`.
-      if (verdict === false && 'value' in outcome) this.#settings.budget?.['~succeeded']();
-      // A probe is one attempt: it neither pays the budget nor asks it.
-      if (verdict !== true || door?.probe === true) return surface(outcome);
-      const granted = this.#settings.budget?.['~failed']() ?? true;
-      if (!granted || attempt.number >= this.#settings.attempts || attempt.overdue) return surface(outcome);
-      call.last = outcome;
-      if (!this.#rule.waits) return this.#schedule(attempt, 0);
-      beforeWaiting(call);
-      return this.#afterDelay(attempt, outcome);
-    });
-  }
-
-  #afterDelay(attempt: Attempt, outcome: Outcome): unknown {
-    const scope = new Scope(attempt.call);
-    const source = (this.#source ??= this.#rule.start(() => this.#env.clock.random()));
-    let delay: number | PromiseLike<number>;
-    try {
-      delay = source.next(delayContext(scope, attempt, outcome));
-    } catch (error) {
-      return this.#withoutDelay(outcome, error);
-    }
-    if (typeof delay === 'number') return this.#wait(attempt, outcome, delay, source.nominal);
-    // What the delay function itself fails with must not be mistaken for the end of the wait.
-    const told = delay.then(
-      (ms) => () => this.#wait(attempt, outcome, ms, source.nominal),
-      (error: unknown) => () => this.#withoutDelay(outcome, error),
-    );
-    return waitForPromise(attempt.call, told).then(settleFirst, (error: unknown) => {
-      scope.stop(error);
-      throw error;
-    });
-  }
-
-  /** A delay that cannot be used ends the call with its own outcome; what is wrong with it is reported. */
-  #withoutDelay(outcome: Outcome, error: unknown): unknown {
-    safely(this.#report, error);
-    return surface(outcome);
-  }
-
-  /** The wait is what the backoff says, `nominal` without its jitter, or the longer one that the server asks for. */
-  #wait(attempt: Attempt, outcome: Outcome, backoff: number, nominal: number): unknown {
-    const hint = retryAfterHint('value' in outcome ? outcome.value : outcome.error, this.#env.clock.wall());
-    if (hint !== undefined && hint > this.#settings.maxRetryAfterMs) return surface(outcome);
-    const asked = hint !== undefined && hint > backoff;
-    return this.#schedule(attempt, asked ? this.#later(hint, backoff, nominal) : backoff);
-  }
-
-  /** A server's hint is never shortened; where the backoff was jittered, calls are spread behind it. */
-  #later(hint: number, backoff: number, nominal: number): number {
-    const spread = nominal === backoff ? 0 : this.#env.clock.random() * nominal;
-    return Math.min(MAX_DELAY, hint + spread);
-  }
-
-  #schedule(attempt: Attempt, delay: number): unknown {
-    const { call } = attempt;
-    beforeWaiting(call);
-    if (!fits(call, delay)) throw outOfTime(call);
-    this.#env.events.emit({ type: 'retry-scheduled', attempt: attempt.number, delay });
-    return this.#rule.waits ? pause(call, delay).then(() => AGAIN) : AGAIN;
-  }
-}
-
-/** What a delay function is told. Its signal aborts when the call is given up. */
-function delayContext(scope: Scope, attempt: Attempt, outcome: Outcome): DelayContext {
+function stage(settings: RetrySettings, rule: DelayRule): Stage {
+  const { handle, budget } = settings;
+  const conclude = (call: Call, outcome: Outcome): unknown =>
+    ((call.history.retrying ??= new Retrying(settings, rule, call)) as Retrying).conclude(outcome);
   return {
-    ...outcome,
-    attempt: attempt.number,
-    get signal() {
-      return scope.signal;
+    admit: (call) => (call.past?.retrying as Retrying | undefined)?.readmit(),
+    value: (call, value) => {
+      // The usual case, kept short: the first attempt answers, and nobody has a say in the answer.
+      if (call.past?.retrying !== undefined || !isPlainSuccess(call, handle)) return conclude(call, { value });
+      if (call.door?.countsAttempts === true) call.door.attempted(call, { value });
+      budget?.['~succeeded']();
+      return PASS;
     },
+    error: (call, error) => conclude(call, { error }),
+    quick: handle === undefined && budget === undefined ? true : undefined,
   };
-}
-
-/** The outcome itself: returned or thrown. */
-function surface(outcome: Outcome): unknown {
-  if ('value' in outcome) return outcome.value;
-  throw outcome.error;
 }

@@ -1,11 +1,13 @@
 /** The timeout: a limit on one attempt. */
-import type { Attempt } from '../core/call.ts';
-import { TimeoutError } from '../core/errors.ts';
-import { settleFirst } from '../core/events.ts';
+import type { Attempt } from '../core/attempt.ts';
+import type { Call } from '../core/call.ts';
+import { TimeoutError, withoutStack } from '../core/errors.ts';
+import { settleFirst, type Emitter } from '../core/events.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { oneOf, optional, positiveDuration, readOptions } from '../core/options.ts';
+import type { PolicyEvent } from '../core/policy-event.ts';
+import { PASS, type Stage } from '../core/stage.ts';
 import { show, showMs } from '../core/text.ts';
-import { settle } from '../core/thenable.ts';
 import { PolicyObject } from '../policy.ts';
 import type { PolicyOf } from '../types.ts';
 
@@ -65,12 +67,6 @@ export function timeout(after: number | TimeoutOptions): TimeoutPolicy {
 }
 
 function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer {
-  const expired = (attempt: Attempt): void =>
-    settleFirst(() => {
-      attempt.call.env.events.emit({ type: 'timed-out', attempt: attempt.number, after });
-      attempt[mode === 'aggressive' ? 'cut' : 'stop'](new TimeoutError(after));
-    });
-  const limit = { ms: after, expired };
   return {
     kind: 'timeout',
     mode: 'async',
@@ -80,26 +76,33 @@ function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer 
     clock,
     report: onListenerError,
     ...(after < Infinity ? { bound: after } : {}),
-    link: (next) => (attempt) => {
-      attempt.limit = limit;
-      if (mode === 'aggressive') return next(attempt);
-      return settle(
-        () => next(attempt),
-        (value) => value,
-        (error) => {
-          throw causedBy(attempt, error) ? attempt.stopped?.reason : error;
-        },
-      );
-    },
+    limit: (events) => ({ ms: after, expired: (attempt) => expired(attempt, events, after, mode) }),
+    ...(mode === 'cooperative' ? { stage: cooperative } : {}),
   };
 }
 
+function expired(attempt: Attempt, events: Emitter<PolicyEvent>, after: number, mode: TimeoutSettings['mode']): void {
+  settleFirst(() => {
+    events.emit({ type: 'timed-out', attempt: attempt.number, after });
+    attempt[mode === 'aggressive' ? 'cut' : 'stop'](withoutStack(() => new TimeoutError(after)));
+  });
+}
+
+/** The function is waited for: an error that our signal brought about becomes the reason of the signal. */
+const cooperative: Stage = {
+  error: (call, error) => {
+    const { stopped } = call.attempt;
+    if (stopped?.reason instanceof TimeoutError && causedBy(call, error, stopped.reason)) throw stopped.reason;
+    return PASS;
+  },
+};
+
 /** Whether a function rejected because our signal told it to stop: with the reason, around it, or with an `AbortError`. */
-function causedBy(attempt: Attempt, error: unknown): boolean {
-  if (!(attempt.stopped?.reason instanceof TimeoutError) || attempt.call.aborted !== undefined) return false;
-  if (error === attempt.stopped.reason) return true;
+function causedBy({ aborted }: Call, error: unknown, reason: TimeoutError): boolean {
+  if (aborted !== undefined) return false;
+  if (error === reason) return true;
   try {
-    return error instanceof Error && (error.name === 'AbortError' || error.cause === attempt.stopped.reason);
+    return error instanceof Error && (error.name === 'AbortError' || error.cause === reason);
   } catch {
     // An error that cannot be read is the function's own.
     return false;

@@ -42,7 +42,7 @@ export class Real {
   constructor(setup: Setup) {
     this.rules = {
       ...setup,
-      trip: consecutive(setup.threshold)['~start'](),
+      trip: consecutive(setup.threshold)['~start'](() => {}),
       // `to` is what it says, and `state` what stands while it says so: they agree, or the transition has no match.
       changed: ({ from, to }) => {
         this.turns.push(`${from} to ${to}${this.machine.state === to ? '' : ` while ${this.machine.state}`}`);

@@ -38,7 +38,7 @@ export class Rig {
     this.wall = at?.wall ?? 1_000_000;
     this.machine = new CircuitMachine(
       {
-        trip: consecutive(threshold)['~start'](),
+        trip: consecutive(threshold)['~start'](() => {}),
         recovery: typeof recovery === 'number' ? () => recovery : recovery,
         successThreshold: 1,
         probes: 1,

@@ -12,7 +12,7 @@ describe('consecutive', () => {
   });
 
   it.each([1, 2, 5, 100])('opens at exactly %d failures in a row', (threshold) => {
-    const rig = new Rig({ trip: consecutive(threshold)['~start']() });
+    const rig = new Rig({ trip: consecutive(threshold)['~start'](() => {}) });
     rig.failures(threshold - 1);
     expect(rig.machine.state).toBe('closed');
     rig.failures(1);
@@ -20,7 +20,7 @@ describe('consecutive', () => {
   });
 
   it('S19 never opens on F F F S S, however often', () => {
-    const rig = new Rig({ trip: consecutive(5)['~start']() });
+    const rig = new Rig({ trip: consecutive(5)['~start'](() => {}) });
     for (let round = 0; round < 10_000; round += 1) {
       rig.failures(3);
       rig.succeeds(rig.admit());
@@ -30,14 +30,14 @@ describe('consecutive', () => {
   });
 
   it('never opens after infinitely many', () => {
-    const rig = new Rig({ trip: consecutive(Infinity)['~start']() });
+    const rig = new Rig({ trip: consecutive(Infinity)['~start'](() => {}) });
     rig.failures(1_000);
     expect(rig.machine.state).toBe('closed');
   });
 
   it('counts for each circuit apart, though one rule is given to both', () => {
     const rule = consecutive(2);
-    const [one, other] = [new Rig({ trip: rule['~start']() }), new Rig({ trip: rule['~start']() })];
+    const [one, other] = [new Rig({ trip: rule['~start'](() => {}) }), new Rig({ trip: rule['~start'](() => {}) })];
     one.failures(1);
     other.failures(1);
     expect([one.machine.state, other.machine.state]).toEqual(['closed', 'closed']);
@@ -91,7 +91,7 @@ describe('tripRule', () => {
     const rule = tripRule(breaker, 'breaker: trip');
     expect(rule.label).toBe('cockatiel breaker');
     expect(Object.isFrozen(rule)).toBe(true);
-    const rig = new Rig({ trip: rule['~start']() });
+    const rig = new Rig({ trip: rule['~start'](() => {}) });
     rig.fails(rig.admit());
     rig.succeeds(rig.admit());
     rig.ignored(rig.admit());
@@ -110,7 +110,7 @@ describe('tripRule', () => {
     { version: '4.0.0', cockatiel: cockatiel4 },
   ])('when cockatiel is $version', ({ cockatiel }) => {
     it('opens when its ConsecutiveBreaker says so, and starts from nothing after a close', () => {
-      const rig = new Rig({ trip: tripRule(new cockatiel.ConsecutiveBreaker(3), 'trip')['~start']() });
+      const rig = new Rig({ trip: tripRule(new cockatiel.ConsecutiveBreaker(3), 'trip')['~start'](() => {}) });
       for (let round = 0; round < 2; round += 1) {
         rig.failures(2);
         expect(rig.machine.state).toBe('closed');
@@ -122,7 +122,7 @@ describe('tripRule', () => {
 
     it('opens when its CountBreaker says so, and starts from an empty window after a close', () => {
       const breaker = new cockatiel.CountBreaker({ threshold: 0.5, size: 10, minimumNumberOfCalls: 4 });
-      const rig = new Rig({ trip: tripRule(breaker, 'trip')['~start']() });
+      const rig = new Rig({ trip: tripRule(breaker, 'trip')['~start'](() => {}) });
       rig.succeeds(rig.admit());
       rig.failures(2);
       expect(rig.machine.state).toBe('closed');
@@ -135,7 +135,7 @@ describe('tripRule', () => {
 
     it('takes its SamplingBreaker', () => {
       const breaker = new cockatiel.SamplingBreaker({ threshold: 0.2, duration: 1_000, minimumRps: 1 });
-      const rig = new Rig({ trip: tripRule(breaker, 'trip')['~start']() });
+      const rig = new Rig({ trip: tripRule(breaker, 'trip')['~start'](() => {}) });
       rig.failures(1);
       expect(rig.machine.state).toBe('open');
     });

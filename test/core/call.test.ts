@@ -2,30 +2,25 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { breaker, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
 import type { Context } from '../../src/index.ts';
-import { type Attempt, Call, contextOf, Scope, type Env } from '../../src/core/call.ts';
-import { Emitter } from '../../src/core/events.ts';
+import { callOf, envOf } from '../helpers/calls.ts';
 import { failsTimes, outcomeOf } from '../helpers/functions.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
-
-function call(signal?: AbortSignal, outer?: Attempt): Call {
-  const env: Env = { clock: new VirtualClock(), report: () => {}, events: new Emitter(() => {}), bound: undefined };
-  return new Call(env, () => {}, [], false, signal, outer);
-}
 
 describe('Call', () => {
   it('knows the signals that the caller can abort it with, and which of them is aborted', () => {
     const [own, outer] = [new AbortController(), new AbortController()];
-    const nested = call(own.signal, call(outer.signal).attempt);
-    expect([call().signals.length, call(own.signal).signals.length, nested.signals.length]).toEqual([0, 1, 2]);
+    const nested = callOf(() => {}, { signal: own.signal, outer: callOf(() => {}, { signal: outer.signal }) });
+    const [plain, signalled] = [callOf(), callOf(() => {}, { signal: own.signal })];
+    expect([plain, signalled, nested].map(({ signals }) => signals.length)).toEqual([0, 1, 2]);
     expect(nested.aborted).toBeUndefined();
-    nested.outer?.cut('from outside');
+    nested.under?.cut('from outside');
     expect(nested.aborted?.reason).toBe('from outside');
     own.abort('mine');
     expect(nested.aborted?.reason).toBe('mine');
   });
 
   it('R20 knows what is left until the deadline, never less than nothing', async () => {
-    const one = call();
+    const one = callOf();
     expect(one.remainingMs()).toBe(Infinity);
     one.deadlineAt = 50;
     const { clock } = one.env;
@@ -36,65 +31,41 @@ describe('Call', () => {
   });
 
   it('R26 begins with what is left to the attempt that it runs in, whatever the clocks show', async () => {
-    const outer = call();
+    const outer = callOf();
     outer.deadlineAt = 50;
-    const inner = call(undefined, outer.attempt);
+    const inner = callOf(() => {}, { outer });
     expect(inner.remainingMs()).toBe(50);
   });
 
   it('reads no clock for an outer attempt without a deadline', () => {
-    const env: Env = { clock: new VirtualClock(), report: () => {}, events: new Emitter(() => {}), bound: undefined };
+    const env = envOf();
     env.clock.now = () => {
       throw new Error('nobody asked for the time');
     };
-    const one = new Call(env, () => {}, [], false, undefined, call().attempt);
+    const one = callOf(() => {}, { env, outer: callOf() });
     expect([one.deadlineAt, one.remainingMs()]).toEqual([Infinity, Infinity]);
   });
 
-  it('counts its attempts', () => {
-    const one = call();
-    expect([one.attempt.number, one.attempt.next().number, one.attempt.number]).toEqual([1, 2, 2]);
-  });
-});
-
-describe('Scope', () => {
-  it('makes its signal when it is first read, as it should be by then', () => {
-    const [early, late] = [new Scope(call()), new Scope(call())];
-    const { signal } = early;
-    early.stop('why');
-    late.stop('why');
-    for (const one of [signal, late.signal]) expect([one.aborted, one.reason]).toEqual([true, 'why']);
-    expect(early.signal).toBe(signal);
+  it('makes an attempt when it is asked for, and another one when the next begins', () => {
+    const one = callOf();
+    expect(one.made).toBeUndefined();
+    const { attempt } = one;
+    expect([one.attempt, attempt.number, one.made]).toEqual([attempt, 1, attempt]);
+    one.next();
+    expect([one.number, one.made]).toEqual([2, undefined]);
+    expect([one.attempt === attempt, one.attempt.number]).toEqual([false, 2]);
   });
 
-  it('keeps the first reason, also of undefined, and hears nothing once it is done', () => {
-    const scope = new Scope(call());
-    scope.stop('first');
-    scope.stop('second');
-    scope.cut('third');
-    expect([scope.signal.reason, scope.stopped, scope.done]).toEqual(['first', { reason: 'first' }, true]);
-    const over = new Scope(call());
-    over.done = true;
-    over.cut('late');
-    over.stop('late');
-    expect([over.signal.aborted, over.stopped]).toEqual([false, undefined]);
+  it('remembers nothing until there is something to remember', () => {
+    const one = callOf();
+    expect(one.past).toBeUndefined();
+    const { history } = one;
+    expect([one.past, one.history]).toEqual([history, history]);
   });
-});
 
-describe('contextOf', () => {
-  it('does not make a signal that nobody reads, and can be spread', () => {
-    let reads = 0;
-    class Watched extends Scope {
-      override get signal(): AbortSignal {
-        reads += 1;
-        return super.signal;
-      }
-    }
-    const context = contextOf(new Watched(call()), 3);
-    const { attempt } = context;
-    expect([attempt, reads]).toEqual([3, 0]);
-    expect({ ...context }.signal).toBeInstanceOf(AbortSignal);
-    expect(reads).toBe(1);
+  it('takes one signal, given by its caller and by the attempt around it, as one', () => {
+    const outer = callOf();
+    expect(callOf(() => {}, { signal: outer.attempt.signal, outer }).signals).toEqual([outer.attempt.signal]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CircuitIsolatedError,
   CircuitOpenError,
   DeadlineExceededError,
   PolicyError,
   TimeoutError,
+  withoutStack,
 } from '../../src/core/errors.ts';
 import { hangs } from '../helpers/functions.ts';
 
@@ -186,5 +187,51 @@ describe('a cause from another realm', () => {
   it('is told like an error', () => {
     const error = new TimeoutError(1, { cause: runInNewContext('new RangeError("far away")') as unknown });
     expect(JSON.parse(JSON.stringify(error))).toMatchObject({ cause: { name: 'RangeError', message: 'far away' } });
+  });
+});
+
+describe('withoutStack', () => {
+  const { stackTraceLimit } = Error;
+  afterEach(() => {
+    PolicyError.stackTraces = false;
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
+  const make = (): TimeoutError => withoutStack(() => new TimeoutError(30));
+
+  it('makes an error whose stack tells how to have one, and lets other errors have theirs', () => {
+    const hint = '    (no stack was captured: PolicyError.stackTraces = true asks for one)';
+    const error = make();
+    expect(error.stack).toBe(`TimeoutError: ${error.message}\n${hint}`);
+    expect([Object.keys(error).includes('stack'), Error.stackTraceLimit]).toEqual([false, stackTraceLimit]);
+    expect(new Error('mine').stack).toContain('errors.test.ts');
+  });
+
+  it('captures a stack where that is asked for', () => {
+    PolicyError.stackTraces = true;
+    expect(make().stack).toContain('errors.test.ts');
+  });
+
+  it('leaves the limit as it was, whatever it was, also where the error cannot be made', () => {
+    for (const limit of [3, 0, Infinity, undefined]) {
+      Error.stackTraceLimit = limit as number;
+      make();
+      expect(Error.stackTraceLimit).toBe(limit);
+      expect(() =>
+        withoutStack(() => {
+          throw cause;
+        }),
+      ).toThrow(cause);
+      expect(Error.stackTraceLimit).toBe(limit);
+    }
+  });
+
+  it('makes the error also on a host whose Error cannot be changed', () => {
+    Object.defineProperty(Error, 'stackTraceLimit', { value: stackTraceLimit, writable: false, configurable: true });
+    try {
+      expect(make().stack).toContain('errors.test.ts');
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', { value: stackTraceLimit, writable: true, configurable: true });
+    }
   });
 });

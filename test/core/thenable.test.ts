@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { adopt, AGAIN, disregard, repeat, settle, thenOf } from '../../src/core/thenable.ts';
+import { adopt, disregard, settle, thenOf } from '../../src/core/thenable.ts';
 import { thrownBy } from '../helpers/functions.ts';
 
 const boom = new Error('boom');
@@ -162,82 +162,5 @@ describe('settle', () => {
     };
     expect(thrownBy(() => settle(() => 1, rethrow, wrong))).toBe(boom);
     await expect(settle(() => Promise.resolve(1), rethrow, wrong)).rejects.toBe(boom);
-  });
-});
-
-describe('repeat', () => {
-  /** Steps that answer with these in turn. */
-  const steps =
-    (...answers: (() => unknown)[]): (() => unknown) =>
-    () =>
-      answers.shift()?.();
-
-  it('answers with what is no AGAIN', () => {
-    expect(repeat(7, () => 8)).toBe(7);
-    expect(repeat(AGAIN, () => 8)).toBe(8);
-  });
-
-  it('calls the step until it answers, at once or later', async () => {
-    expect(
-      repeat(
-        AGAIN,
-        steps(
-          () => AGAIN,
-          () => AGAIN,
-          () => 'done',
-        ),
-      ),
-    ).toBe('done');
-    expect(
-      await repeat(
-        AGAIN,
-        steps(
-          () => Promise.resolve(AGAIN),
-          () => AGAIN,
-          () => Promise.resolve('done'),
-        ),
-      ),
-    ).toBe('done');
-    expect(await repeat(Promise.resolve('ready'), steps())).toBe('ready');
-    expect(
-      await repeat(
-        Promise.resolve(AGAIN),
-        steps(() => 'at once'),
-      ),
-    ).toBe('at once');
-  });
-
-  it('throws, or rejects, with what a step throws or rejects with', async () => {
-    const fails = (): never => {
-      throw boom;
-    };
-    expect(
-      thrownBy(() =>
-        repeat(
-          AGAIN,
-          steps(() => AGAIN, fails),
-        ),
-      ),
-    ).toBe(boom);
-    await expect(repeat(Promise.resolve(AGAIN), steps(fails))).rejects.toBe(boom);
-    await expect(
-      repeat(
-        Promise.resolve(AGAIN),
-        steps(
-          () => AGAIN,
-          () => Promise.reject(boom),
-        ),
-      ),
-    ).rejects.toBe(boom);
-    await expect(repeat(Promise.reject(boom), steps())).rejects.toBe(boom);
-  });
-
-  it('does not grow the stack, whatever the number of rounds', async () => {
-    let left = 100_000;
-    const down = (): unknown => (--left > 0 ? AGAIN : 'bottom');
-    expect(repeat(AGAIN, down)).toBe('bottom');
-    left = 20_000;
-    const later = (): unknown => (--left > 0 ? Promise.resolve(AGAIN) : 'bottom');
-    expect(await repeat(AGAIN, later)).toBe('bottom');
   });
 });

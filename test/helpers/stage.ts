@@ -3,7 +3,7 @@
  * and the policy's events as lines.
  * @module
  */
-import type { Context } from '../../src/core/call.ts';
+import type { Context } from '../../src/core/attempt.ts';
 import type { PolicyEvent } from '../../src/core/policy-event.ts';
 import type { Subscribe } from '../../src/core/events.ts';
 import { breaker, type AnyPolicy, type Breaker, type BreakerOptions, type PolicyOf } from '../../src/index.ts';

@@ -3,7 +3,7 @@
  * happened. Times are milliseconds on the world's clock.
  * @module
  */
-import type { Context } from '../../src/core/call.ts';
+import type { Context } from '../../src/core/attempt.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** `hung` never answers; `fast-fail` answers with {@link Overloaded} after `failsAfter`; `healthy` with the task's number. */

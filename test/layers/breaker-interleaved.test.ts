@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breaker, deadline, ignoring, policy, retry, timeout, type Subscription } from '../../src/index.ts';
-import type { Context } from '../../src/core/call.ts';
+import type { Context } from '../../src/core/attempt.ts';
 import { fateOf, Stage, type Fate } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 

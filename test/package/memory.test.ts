@@ -23,10 +23,10 @@ async function run<T>(worker: Parameters<Workers['run']>[0], task: object): Prom
 
 /** Bytes a call, what the bare call allocates included (some 250). */
 const calls: readonly (readonly [string, Limit])[] = [
-  ['breaker.execute', { goal: 500, ceiling: 2_200 }],
-  ['retry.execute', { goal: 500, ceiling: 2_000 }],
-  ['fallback.execute', { goal: 500, ceiling: 2_000 }],
-  ['four.execute', { goal: 1_200, ceiling: 4_800 }],
+  ['breaker.execute', { goal: 500, ceiling: 950 }],
+  ['retry.execute', { goal: 500, ceiling: 1_000 }],
+  ['fallback.execute', { goal: 500, ceiling: 950 }],
+  ['four.execute', { goal: 1_200, ceiling: 1_700 }],
 ];
 
 describe('a call', () => {
@@ -37,8 +37,8 @@ describe('a call', () => {
 
   it('holds little while it is in flight, and leaves nothing behind', async () => {
     const { bytes, timers, listeners } = await run<Flight>('flight', { name, n: 10_000 });
-    expectAtMost('bytes in flight', bytes, { goal: 1_200, ceiling: 3_400 });
-    expectAtMost('timers in flight', timers[0], { goal: 1, ceiling: 10_000 });
+    expectAtMost('bytes in flight', bytes, { goal: 1_200, ceiling: 1_400 });
+    expectAtMost('timers in flight', timers[0], { goal: 1, ceiling: 1 });
     expectAtMost('listeners in flight', listeners[0], { goal: 1, ceiling: 1 });
     expect([timers[1], listeners[1]]).toEqual([0, 0]);
   });
@@ -47,8 +47,8 @@ describe('a call', () => {
 describe('a breaker', () => {
   it('D8 is small, holds no timer, and is collected when it is dropped', async () => {
     const { made, used, timers, collected, alive } = await run<Breakers>('breakers', { name, n: 10_000 });
-    expectAtMost('bytes of a breaker', made, { goal: 300, ceiling: 4_400 });
-    expectAtMost('bytes of a breaker that was called', used, { goal: 300, ceiling: 7_200 });
+    expectAtMost('bytes of a breaker', made, { goal: 300, ceiling: 430 });
+    expectAtMost('bytes of a breaker that was called', used, { goal: 300, ceiling: 2_100 });
     expect(timers).toBe(0);
     expect(alive).toBe(0);
     expect(collected).toBeGreaterThan(0.95);

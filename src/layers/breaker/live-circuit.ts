@@ -9,9 +9,8 @@ import type { CircuitSnapshot } from '../../circuit/snapshot.ts';
 import { onAbort, signalOption } from '../../core/abort.ts';
 import type { CircuitState } from '../../core/policy-event.ts';
 import { after, hostClock, MAX_TIMER, nothing, type Clock } from '../../core/clock.ts';
-import { CircuitIsolatedError, CircuitOpenError } from '../../core/errors.ts';
+import { CircuitIsolatedError, CircuitOpenError, withoutStack } from '../../core/errors.ts';
 import {
-  Emitter,
   reportToHost,
   settleFirst,
   subscription,
@@ -20,45 +19,48 @@ import {
 } from '../../core/events.ts';
 import type { Verdict } from '../../core/handle.ts';
 import { readOptions } from '../../core/options.ts';
-import { harmless } from './harmless.ts';
+import { Audience } from './audience.ts';
 import type { BreakerSettings } from './options.ts';
+
+const fresh = (): Stats => ({ admitted: 0, rejected: 0, succeeded: 0, failed: 0, ignored: 0, stale: 0, opened: 0 });
+const NEVER: Stats = Object.freeze(fresh());
+
+type Stats = { -readonly [K in keyof CircuitStats]: CircuitStats[K] };
 
 /** The circuit of one breaker, shared by all the policies that it is part of. */
 export class LiveCircuit implements Circuit {
   readonly settings: BreakerSettings;
-  readonly #changes: Emitter<StateChange>;
-  /** The policies that tell of its transitions among their own events. */
-  readonly #relays = new Set<(change: StateChange) => void>();
-  /** Calls asleep in a backoff: woken when it opens. */
-  readonly #sleepers = new Set<() => void>();
-  /** Those who await it: they look again at each change. */
-  readonly #watchers = new Set<() => void>();
-  readonly #stats = { admitted: 0, rejected: 0, succeeded: 0, failed: 0, ignored: 0, stale: 0, opened: 0 };
+  /** Those who are told of its transitions or wait for one; made when there is the first of them. */
+  #audience: Audience | undefined = undefined;
+  /** Made with the machine: a breaker that is never called has none. */
+  #stats: Stats = NEVER;
   #clock: Clock | undefined;
   #made: CircuitMachine | undefined = undefined;
 
   constructor(settings: BreakerSettings) {
     this.settings = settings;
     this.#clock = settings.clock;
-    const report = settings.onListenerError ?? reportToHost;
-    this.#changes = new Emitter<StateChange>(report);
-    const { onOpen, onHalfOpen, onClose } = settings;
-    const callbacks = { open: onOpen, 'half-open': onHalfOpen, closed: onClose, isolated: undefined };
-    for (const [state, callback] of Object.entries(callbacks)) {
-      if (callback !== undefined) this.#changes.subscribe((change) => change.to === state && callback(change));
-    }
+  }
+
+  get #hall(): Audience {
+    return (this.#audience ??= new Audience(this.settings));
   }
 
   /** Made when it is first asked, so that a snapshot is restored on the clock that the circuit will go by. */
   get #machine(): CircuitMachine {
-    return (this.#made ??= new CircuitMachine(this.#rules, this.time, this.settings.initialState));
+    return this.#made ?? this.#make();
+  }
+
+  #make(): CircuitMachine {
+    this.#stats = fresh();
+    return (this.#made = new CircuitMachine(this.#rules, this.time, this.settings.initialState));
   }
 
   get #rules(): CircuitRules {
     const { trip, recoveryTimeout, successThreshold, probes, probeLease, onListenerError } = this.settings;
     const report = onListenerError ?? reportToHost;
     return {
-      trip: harmless(trip['~start'](), report),
+      trip: trip['~start'](report),
       recovery: recoveryTimeout.start(() => this.time.random(), report),
       successThreshold,
       probes,
@@ -136,21 +138,32 @@ export class LiveCircuit implements Circuit {
   }
 
   get onStateChange(): Subscribe<StateChange> {
-    return this.#changes.subscribe;
+    return this.#hall.changes.subscribe;
   }
 
   /** Hands every transition on as it happens, so that it takes its place among the events of a policy. */
   relay(tell: (change: StateChange) => void): Subscription {
     const entry = (change: StateChange): void => tell(change);
-    this.#relays.add(entry);
-    return subscription(() => this.#relays.delete(entry));
+    const { relays } = this.#hall;
+    relays.add(entry);
+    return subscription(() => relays.delete(entry));
+  }
+
+  /** Lets a call in where the circuit is closed. */
+  admitClosed(): Permit | undefined {
+    const permit = (this.#made ?? this.#make()).closedPermit;
+    if (permit !== undefined) this.#stats.admitted += 1;
+    return permit;
   }
 
   /** Lets a call in, or answers undefined. */
   admit(leaseFloor: number | undefined): Permit | undefined {
-    const permit = this.state === 'closed' ? this.#machine.admit(this.time) : this.#admitProbe(leaseFloor);
-    if (permit !== undefined) this.#stats.admitted += 1;
-    return permit;
+    const closed = this.admitClosed();
+    if (closed !== undefined) return closed;
+    if (this.isOpen()) return undefined;
+    const probe = this.#admitProbe(leaseFloor);
+    if (probe !== undefined) this.#stats.admitted += 1;
+    return probe;
   }
 
   #admitProbe(leaseFloor: number | undefined): Permit | undefined {
@@ -165,31 +178,57 @@ export class LiveCircuit implements Circuit {
     return this.#machine.holds(permit);
   }
 
+  /** Records that a call answered: the usual case, kept short. */
+  recordSuccess(permit: Permit): void {
+    const machine = this.#made ?? this.#make();
+    if (machine.closedPermit === permit) {
+      this.#stats.succeeded += 1;
+      machine.record(permit, false, this.time);
+    } else this.record(permit, false);
+  }
+
   /** Records what came of a call, or of an attempt. It is counted before anybody hears of what it changes. */
   record(permit: Permit, verdict: Verdict): void {
-    this.#stats[this.#machine.holds(permit) ? counterOf(verdict) : 'stale'] += 1;
-    this.#machine.record(permit, verdict, this.time);
-    if (this.state === 'half-open') this.#look();
+    const machine = this.#made ?? this.#make();
+    this.#tally(machine.holds(permit), verdict);
+    machine.record(permit, verdict, this.time);
+    if (this.#audience !== undefined && this.state === 'half-open') this.#look();
+  }
+
+  #tally(holds: boolean, verdict: Verdict): void {
+    const stats = this.#stats;
+    if (!holds) stats.stale += 1;
+    else if (verdict === 'ignore') stats.ignored += 1;
+    else if (verdict) stats.failed += 1;
+    else stats.succeeded += 1;
+  }
+
+  /** A call is turned away. */
+  countRejection(): void {
+    this.#stats.rejected += 1;
   }
 
   /** The error for a call that is turned away now. */
   rejection(options?: { readonly cause: unknown }): CircuitOpenError {
-    this.#stats.rejected += 1;
-    return this.state === 'isolated' ? new CircuitIsolatedError(options) : new CircuitOpenError(this.retryAfterMs, options);
+    return withoutStack(() =>
+      this.state === 'isolated' ? new CircuitIsolatedError(options) : new CircuitOpenError(this.retryAfterMs, options),
+    );
   }
 
   /** Calls `wake` when the circuit opens; the answer stops that. */
   sleep(wake: () => void): () => void {
-    this.#sleepers.add(wake);
-    return () => this.#sleepers.delete(wake);
+    const { sleepers } = this.#hall;
+    sleepers.add(wake);
+    return () => sleepers.delete(wake);
   }
 
   /** The fate of everybody who waits is settled before the first listener hears of the transition. */
   #changed(change: StateChange): void {
+    if (change.to === 'open') this.#stats.opened += 1;
     settleFirst(() => {
-      this.#changes.emit(change);
-      for (const tell of this.#relays) tell(change);
-      if (change.to === 'open') this.#stats.opened += 1;
+      const { changes, relays } = this.#hall;
+      changes.emit(change);
+      for (const tell of relays) tell(change);
       if (change.to === 'open' || change.to === 'isolated') this.#wake();
       this.#look();
     });
@@ -197,13 +236,14 @@ export class LiveCircuit implements Circuit {
 
   #wake(): void {
     if (this.state === 'closed' || this.state === 'half-open') return;
-    const sleepers = [...this.#sleepers];
-    this.#sleepers.clear();
-    for (const wake of sleepers) wake();
+    const { sleepers } = this.#hall;
+    const asleep = [...sleepers];
+    sleepers.clear();
+    for (const wake of asleep) wake();
   }
 
   #look(): void {
-    for (const look of [...this.#watchers]) look();
+    for (const look of [...this.#hall.watchers]) look();
   }
 
   /** Resolves once `left` answers 0. Until then it looks again at each change, and when the time it answered is over. */
@@ -211,11 +251,12 @@ export class LiveCircuit implements Circuit {
     return new Promise((resolve, reject) => {
       const { signal } = readOptions<{ signal: AbortSignal | undefined }>(member, options, { signal: signalOption });
       if (signal?.aborted === true) return reject(signal.reason);
+      const { watchers } = this.#hall;
       let disarm = nothing;
       const end = (): void => {
         disarm();
         unlink();
-        this.#watchers.delete(look);
+        watchers.delete(look);
       };
       const unlink = signal === undefined ? nothing : onAbort(signal, () => (end(), reject(signal.reason)));
       const look = (): void => {
@@ -225,12 +266,8 @@ export class LiveCircuit implements Circuit {
         // A timer also while there is nothing to wait for but a change: who awaits the circuit keeps the process alive.
         disarm = after(this.time, Math.min(ms, MAX_TIMER), look);
       };
-      this.#watchers.add(look);
+      watchers.add(look);
       look();
     });
   }
-}
-
-function counterOf(verdict: Verdict): 'succeeded' | 'failed' | 'ignored' {
-  return verdict === 'ignore' ? 'ignored' : verdict ? 'failed' : 'succeeded';
 }

@@ -95,7 +95,7 @@ const callback = functionOf<(change: StateChange) => void>('a function of the ch
 
 /** @throws TypeError or RangeError that names the option, what it expects and what it got. */
 export function breakerSettings(options: unknown): BreakerSettings {
-  const { failureThreshold, trip, ...settings } = readOptions<Given>('breaker', options, {
+  const given = readOptions<Given>('breaker', options, {
     failureThreshold: optional(wholeNumber(1), undefined),
     trip: optional(tripRule, undefined),
     recoveryTimeout: (value, at) => recoveryRule(value === undefined ? 60_000 : value, at),
@@ -110,10 +110,25 @@ export function breakerSettings(options: unknown): BreakerSettings {
     initialState: optional(readSnapshot, undefined),
     ...commonChecks,
   });
-  if (failureThreshold !== undefined && trip !== undefined) {
+  if (given.failureThreshold !== undefined && given.trip !== undefined) {
     throw new TypeError('breaker: failureThreshold is short for trip: consecutive(n); give one of them, got both');
   }
-  return { ...settings, trip: trip ?? consecutive(failureThreshold ?? 5) };
+  // Spelled out, so that the settings of all breakers have one shape: an object that was filled name by name has its own.
+  return {
+    trip: given.trip ?? consecutive(given.failureThreshold ?? 5),
+    recoveryTimeout: given.recoveryTimeout,
+    successThreshold: given.successThreshold,
+    probes: given.probes,
+    probeLease: given.probeLease,
+    counts: given.counts,
+    handle: given.handle,
+    onOpen: given.onOpen,
+    onHalfOpen: given.onHalfOpen,
+    onClose: given.onClose,
+    initialState: given.initialState,
+    clock: given.clock,
+    onListenerError: given.onListenerError,
+  };
 }
 
 type Given = Omit<BreakerSettings, 'trip'> & {

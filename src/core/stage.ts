@@ -1,0 +1,180 @@
+/**
+ * A policy at work is a row of stages around the function. A call runs in through them, and what came of it is brought out
+ * through them again: one code path for sync and async, and one promise a call, however many stages there are.
+ * @module
+ */
+import type { Call, Refusal } from './call.ts';
+import { invoke } from './race.ts';
+
+/** What a stage answers where the outcome passes it unchanged. */
+export const PASS: unique symbol = Symbol('pass');
+
+/** What a stage answers to send the call in again, beginning with itself. */
+export const AGAIN: unique symbol = Symbol('again');
+
+/**
+ * What a layer does with each call. `value` and `error` see what came of what is inside: they answer {@link PASS}, another
+ * value (or a promise of one) in its stead, or {@link AGAIN} (or a promise of it); or they throw another error.
+ */
+export interface Stage {
+  /**
+   * On the way in. It answers with what the error is made that the call is turned away with: that is done when somebody
+   * looks at it.
+   */
+  admit?(call: Call): Refusal | undefined;
+  value?(call: Call, value: unknown): unknown;
+  error?(call: Call, error: unknown): unknown;
+  /** What it answers a refusal with without looking at the error: then that is not made. */
+  readonly unseen?: (() => unknown) | undefined;
+  /** What it does on the quick way: as a gate, or nothing. Left out where it has a say in every call. */
+  readonly quick?: Gate | true | undefined;
+}
+
+/** What a guard does for a call on the quick way. */
+export interface Gate {
+  /** What it lets the call in with; `undefined` where the call has to take the usual way. */
+  enter(): Pass | undefined;
+  /** The call goes on the usual way, let in already. */
+  admitted(call: Call, pass: Pass): void;
+}
+
+/** What a guard lets calls in with on the quick way. */
+export interface Pass {
+  /** Takes in that a call answered, and hands the value on. */
+  readonly succeeded: (value: unknown) => unknown;
+}
+
+/** A call's way through a policy: it answers with a value, throws, or answers with a native promise. */
+export type Run = (call: Call) => unknown;
+
+/** One run through stages, the outermost first. */
+export function link(stages: readonly Stage[]): Run {
+  return (call) => {
+    const pending = inward(stages, call);
+    if (pending === undefined) {
+      const rest = outward(stages, call);
+      // Nobody has to catch it, as long as the call answers with promises.
+      return rest === undefined && call.failed && !call.task.sync ? Promise.reject(errorOf(call)) : finish(stages, call, rest);
+    }
+    if (stages.length === 0) return pending;
+    return pending.then(
+      (value) => bring(stages, call, false, value, pending),
+      (error: unknown) => bring(stages, call, true, error, pending),
+    );
+  };
+}
+
+/** Brings out what came of the function: `pending` is the promise that it came with. */
+export function bring(
+  stages: readonly Stage[],
+  call: Call,
+  failed: boolean,
+  result: unknown,
+  pending?: Promise<unknown>,
+): unknown {
+  call.at = stages.length;
+  carry(call, failed, result);
+  const rest = outward(stages, call);
+  // Where nothing became of an error, the promise that it came with is handed on: that costs less than to throw it again.
+  const untouched = rest === undefined && failed && call.failed && call.result === result;
+  return untouched && pending !== undefined ? pending : finish(stages, call, rest);
+}
+
+/** What remains to be done for a call: go in again, wait for a stage, or nothing. */
+type Rest = typeof AGAIN | Promise<unknown> | undefined;
+
+function carry(call: Call, failed: boolean, result: unknown): void {
+  call.refusal = undefined;
+  call.failed = failed;
+  call.result = result;
+}
+
+/** The error that it carries: now somebody looks at it. */
+function errorOf(call: Call): unknown {
+  const { refusal } = call;
+  if (refusal !== undefined) carry(call, true, refusal(call));
+  return call.result;
+}
+
+/** In, to the function. It answers the promise of what comes of it; else the call carries that already. */
+function inward(stages: readonly Stage[], call: Call): Promise<unknown> | undefined {
+  try {
+    for (; call.at < stages.length; call.at++) {
+      const refusal = stages[call.at]?.admit?.(call);
+      if (refusal !== undefined) {
+        carry(call, true, undefined);
+        call.refusal = refusal;
+        return undefined;
+      }
+    }
+    const out = invoke(call);
+    if (out instanceof Promise) return out;
+    carry(call, false, out);
+  } catch (error) {
+    carry(call, true, error);
+  }
+  return undefined;
+}
+
+/** Out, with what the call carries, as far as the stages let it. */
+function outward(stages: readonly Stage[], call: Call): Rest {
+  while (call.at > 0) {
+    call.at -= 1;
+    const stage = stages[call.at];
+    // oxlint-disable-next-line typescript/unbound-method -- only whether there is one
+    if (stage === undefined || (call.failed ? stage.error : stage.value) === undefined) continue;
+    if (call.refusal !== undefined && stage.unseen !== undefined && call.aborted === undefined) {
+      carry(call, false, stage.unseen());
+      continue;
+    }
+    try {
+      const answer = call.failed ? stage.error?.(call, errorOf(call)) : stage.value?.(call, call.result);
+      if (answer === PASS) continue;
+      if (answer === AGAIN || answer instanceof Promise) return answer as Rest;
+      carry(call, false, answer);
+    } catch (error) {
+      carry(call, true, error);
+    }
+  }
+  return undefined;
+}
+
+/** The end of the first round: nearly always of the whole call. */
+function finish(stages: readonly Stage[], call: Call, first: Rest): unknown {
+  let rest = first;
+  while (rest === AGAIN && call.task.sync) {
+    void inward(stages, call);
+    rest = outward(stages, call);
+  }
+  if (rest !== undefined) return new Promise((resolve, reject) => follow(stages, call, rest, resolve, reject));
+  if (call.failed) throw errorOf(call);
+  return call.result;
+}
+
+/** All further rounds, with one promise however many there are: promises that wait for each other would all stay in memory. */
+function follow(
+  stages: readonly Stage[],
+  call: Call,
+  first: Rest,
+  resolve: (value: unknown) => void,
+  reject: (error: unknown) => void,
+): void {
+  const on = (rest: Rest): void => follow(stages, call, rest, resolve, reject);
+  const arrive = (failed: boolean) => (result: unknown) => {
+    carry(call, failed, result);
+    on(outward(stages, call));
+  };
+  let rest = first;
+  while (rest === AGAIN) {
+    const pending = inward(stages, call);
+    if (pending !== undefined) return void pending.then(arrive(false), arrive(true));
+    rest = outward(stages, call);
+  }
+  if (rest === undefined) return call.failed ? reject(errorOf(call)) : resolve(call.result);
+  // A stage waits: what the promise comes to is what the stage answers.
+  rest.then((answer) => {
+    if (answer === AGAIN) return on(AGAIN);
+    if (answer !== PASS) carry(call, false, answer);
+    return on(outward(stages, call));
+  }, arrive(true));
+}
