@@ -20,6 +20,8 @@ export interface Context {
 export interface Limit {
   /** In milliseconds. */
   readonly ms: number;
+  /** An attempt had it before: there will be more. */
+  repeated: boolean;
   readonly expired: (attempt: Attempt) => void;
 }
 

@@ -282,15 +282,23 @@ export class DeadlineExceededError extends PolicyError {
 
 /** Makes an error of a policy, without a stack unless {@link PolicyError.stackTraces} asks for one. */
 export function withoutStack<E extends PolicyError>(make: () => E): E {
-  const host = Error as { stackTraceLimit?: unknown };
-  const { stackTraceLimit } = host;
-  if (PolicyError.stackTraces || !Reflect.set(host, 'stackTraceLimit', 0)) return make();
+  const before = (Error as { stackTraceLimit?: unknown }).stackTraceLimit;
+  if (PolicyError.stackTraces || typeof before !== 'number' || !limitStacks(0)) return make();
   try {
     const error = make();
     error.stack = `${error.name}: ${error.message}\n    (no stack was captured: PolicyError.stackTraces = true asks for one)`;
     return error;
   } finally {
-    host.stackTraceLimit = stackTraceLimit;
+    limitStacks(before);
+  }
+}
+
+/** False where the host's `Error` cannot be changed. */
+function limitStacks(to: number): boolean {
+  try {
+    return Reflect.set(Error, 'stackTraceLimit', to);
+  } catch {
+    return false;
   }
 }
 

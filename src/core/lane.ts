@@ -23,13 +23,20 @@ const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 const clearTimeout = globalThis.clearTimeout;
 const now: () => number = globalThis.performance.now.bind(globalThis.performance);
 
+/** A timer of the host's own may fire early by less than this, in milliseconds: so may one that is shared. */
+const EARLY = 1;
+
 const lanes = new Map<number, Lane>();
 
-/** The lane for a limit of `ms` milliseconds; `undefined` where each attempt needs a timer of its own. */
-export function laneFor(clock: Clock, ms: number): Lane | undefined {
+/**
+ * The lane for a limit of `ms` milliseconds; `undefined` where each attempt needs a timer of its own. `lasting`: it is
+ * worth keeping while nobody is in it.
+ */
+export function laneFor(clock: Clock, ms: number, lasting: boolean): Lane | undefined {
   if (globalThis.setTimeout !== setTimeout || clock !== hostClock || ms > MAX_TIMER) return undefined;
   let lane = lanes.get(ms);
   if (lane === undefined) lanes.set(ms, (lane = new Lane(ms)));
+  if (lasting) lane.lasting = true;
   return lane;
 }
 
@@ -39,6 +46,7 @@ export class Lane {
   first: Seat | undefined = undefined;
   last: Seat | undefined = undefined;
   timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  lasting = false;
 
   constructor(ms: number) {
     this.ms = ms;
@@ -46,13 +54,13 @@ export class Lane {
 
   join(seat: Seat): void {
     seat.lane = this;
-    seat.due = Math.ceil(now()) + this.ms;
+    seat.due = now() + this.ms;
     seat.ahead = this.last;
     if (this.last !== undefined) this.last.behind = seat;
     this.last = seat;
     if (this.first !== undefined) return;
     this.first = seat;
-    if (this.timer === undefined) this.#arm(this.ms);
+    if (this.timer === undefined) this.#arm(Math.ceil(this.ms));
     else this.timer.ref();
   }
 
@@ -67,14 +75,17 @@ export class Lane {
   }
 
   #arm(ms: number): void {
-    this.timer = setTimeout(() => this.#ring(), Math.ceil(ms));
+    this.timer = setTimeout(() => this.#ring(), ms);
   }
 
-  /** Nobody is left: what remains of the timer keeps no process alive. A host that cannot do that gets its timer back. */
+  /**
+   * Nobody is left. A lane that is worth keeping keeps its timer, but no process alive by it; another one is given up, as
+   * on a host whose timers cannot let a process go.
+   */
   #rest(): void {
-    const timer: unknown = this.timer;
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) return void this.timer?.unref();
-    clearTimeout(this.timer);
+    const { timer } = this;
+    if (this.lasting && typeof timer === 'object' && 'unref' in timer) return void timer.unref();
+    clearTimeout(timer);
     this.timer = undefined;
     lanes.delete(this.ms);
   }
@@ -84,14 +95,14 @@ export class Lane {
     this.timer = undefined;
     const time = now();
     try {
-      for (let seat = this.first; seat !== undefined && seat.due <= time; seat = this.first) {
+      for (let seat = this.first; seat !== undefined && seat.due - time < EARLY; seat = this.first) {
         this.leave(seat);
         seat.expire();
       }
     } finally {
       // Also where one of them threw: the others wait for it.
       if (this.first === undefined) lanes.delete(this.ms);
-      else if (this.timer === undefined) this.#arm(this.first.due - time);
+      else if (this.timer === undefined) this.#arm(Math.floor(this.first.due - time));
     }
   }
 }

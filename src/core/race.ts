@@ -33,8 +33,10 @@ export function invoke(call: Call): unknown {
 
 /** Sets the timer of a limit: in a lane with others, or one for itself. */
 export function arm({ clock, events }: Env, attempt: Attempt, limit: Limit): void {
-  // Who listens is told from the timer: that must be one that was set in the async context of this call.
-  const lane = events.observed ? undefined : laneFor(clock, limit.ms);
+  // Who listens is told from the timer: that must be one that was set in the async context of this call. The lane of a
+  // policy that is made for one call would be kept for nobody.
+  const lane = events.observed ? undefined : laneFor(clock, limit.ms, limit.repeated);
+  limit.repeated = true;
   if (lane !== undefined) lane.join(attempt);
   else attempt.until(after(clock, limit.ms, () => limit.expired(attempt)));
 }

@@ -6,11 +6,11 @@
 import type { Call, Refusal } from './call.ts';
 import { invoke } from './race.ts';
 
-/** What a stage answers where the outcome passes it unchanged. */
-export const PASS: unique symbol = Symbol('pass');
+/** What a stage answers where the outcome passes it unchanged. The same in every copy of this package, as a layer may be. */
+export const PASS: unique symbol = Symbol.for('breakwater.pass');
 
 /** What a stage answers to send the call in again, beginning with itself. */
-export const AGAIN: unique symbol = Symbol('again');
+export const AGAIN: unique symbol = Symbol.for('breakwater.again');
 
 /**
  * What a layer does with each call. `value` and `error` see what came of what is inside: they answer {@link PASS}, another

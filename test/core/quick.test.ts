@@ -64,7 +64,7 @@ describe('goQuickly', () => {
     return { said, out: goQuickly(way, taskOf(fn), undefined, []) };
   }
 
-  const limited = () => envOf({ limit: { ms: 50, expired: (attempt) => attempt.cut(boom) } });
+  const limited = () => envOf({ limit: { ms: 50, repeated: false, expired: (attempt) => attempt.cut(boom) } });
 
   it.each([['without a limit', envOf], ['in time', limited]])('asks no stage about a promise that answers: %s', async (_, env) => {
     const given = env();
