@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, errors, fallback, policy, retry, retryBudget, timeout } from '../../src/index.ts';
 import { goQuickly, NOT_NOW, quickly, quickWay } from '../../src/core/quick.ts';
 import { AGAIN, PASS, type Gate, type Pass, type Stage } from '../../src/core/stage.ts';
@@ -34,6 +34,15 @@ function gateOf(said: string[]): Gate & { open: boolean } {
     admitted: (call, given) => said.push(`admitted ${call.started} ${given === pass}`),
   };
 }
+
+describe('quickly', () => {
+  it('is on unless a test shuts it', async () => {
+    vi.resetModules();
+    const loaded = await import('../../src/core/quick.ts');
+    expect(loaded.quickly).not.toBe(quickly);
+    expect(loaded.quickly).toEqual({ on: true });
+  });
+});
 
 describe('quickWay', () => {
   it('is there where every stage allows for it', () => {
@@ -134,6 +143,22 @@ describe('goQuickly', () => {
     expect(way && goQuickly(way, taskOf(fn), 'me', [1, 2])).toEqual(['me', 1, 2]);
     const got = way && (goQuickly(way, taskOf(fn, { withContext: true }), 'me', [1]) as unknown[]);
     expect(got).toEqual(['me', expect.objectContaining({ attempt: 1 }), 1]);
+  });
+
+  it('makes an attempt only where there is a limit to it', async () => {
+    const made: (number | undefined)[] = [];
+    const stage: Stage = { quick: true, error: (call) => (made.push(call.made?.limit?.ms), PASS) };
+    for (const env of [envOf(), limited()]) {
+      const way = quickWay([stage], env);
+      for (const fn of [fails, () => Promise.reject(boom)]) {
+        await outcomeOf((async () => way && goQuickly(way, taskOf(fn), undefined, []))());
+      }
+    }
+    expect(made).toEqual([undefined, undefined, 50, 50]);
+    const seen: unknown[] = [];
+    const way = quickWay([{ quick: true, error: (call) => (seen.push(call.made), PASS) }], envOf());
+    expect(thrownBy(() => way && goQuickly(way, taskOf(fails), undefined, []))).toBe(boom);
+    expect(seen).toEqual([undefined]);
   });
 
   it('goes on the usual way with attempts that follow', async () => {

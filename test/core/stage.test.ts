@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AGAIN, link, PASS, type Stage } from '../../src/core/stage.ts';
+import { AGAIN, bring, link, PASS, type Stage } from '../../src/core/stage.ts';
 import { callOf, speaking, type CallParts } from '../helpers/calls.ts';
 import { failsTimes, outcomeOf, thrownBy } from '../helpers/functions.ts';
 import { run as runProcess } from '../helpers/process.ts';
@@ -165,6 +165,12 @@ describe('when a stage turns a call away', () => {
     expect(said).toEqual(['a in', 'a out: Error: boom', 'a in', 'a out: Error: other', 'a in', 'a out: Error: boom']);
   });
 
+  it('R21 shows it to the stage that would answer unseen where the caller has aborted', async () => {
+    const signal = AbortSignal.abort('stop');
+    const answering: Stage = { unseen: () => 'ready', error: () => PASS };
+    expect(await ending([answering, { admit: () => () => boom }], () => 1, { signal })).toEqual(['error', boom]);
+  });
+
   it('shows a stage the failure that follows after a round that was turned away', async () => {
     const admit = inTurn(() => () => other) as NonNullable<Stage['admit']>;
     const again = inTurn(() => AGAIN, () => PASS);
@@ -327,6 +333,27 @@ describe('when a stage waits', () => {
     const again: Stage = { value: () => later(AGAIN) };
     expect(await ending([{ unseen: () => 'ready', error: () => PASS }, again, { admit }], () => 1)).toEqual(['value', 'ready']);
     expect(made).toBe(0);
+  });
+});
+
+describe('bring', () => {
+  const pass: Stage = { value: () => PASS, error: () => PASS };
+
+  it('R25 hands the promise on that an error came with, where nothing became of the error', () => {
+    const pending = Promise.reject(boom);
+    expect(bring([pass, {}], callOf(), true, boom, pending)).toBe(pending);
+    expect(bring([{ error: () => 'plan B' }], callOf(), true, boom, pending)).toBe('plan B');
+    const change = (): never => {
+      throw other;
+    };
+    expect(thrownBy(() => bring([{ error: change }], callOf(), true, boom, pending))).toBe(other);
+    return expect(pending).rejects.toBe(boom);
+  });
+
+  it('hands no promise on where there is none, nor for a value', () => {
+    expect(thrownBy(() => bring([pass], callOf(), true, boom))).toBe(boom);
+    expect(bring([pass], callOf(), false, 7, Promise.resolve(7))).toBe(7);
+    expect(thrownBy(() => bring([{ value: fails }, pass], callOf(), false, 7, Promise.resolve(7)))).toBe(boom);
   });
 });
 
