@@ -10,6 +10,8 @@ export interface Story extends Plot {
   readonly title: string;
   /** What there is to see, in a sentence or two. What happened when is added to it from the recording. */
   readonly about: string;
+  /** What decides the story and does not stand in the line of the policy: it is put below it. */
+  readonly note?: string | undefined;
   /** What stands over a lane, where its name does not say enough. */
   readonly lanes?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds from one figure of the axis to the next. */
@@ -36,7 +38,7 @@ export async function timeline(story: Story): Promise<Drawing> {
   const front: string[] = [];
   let y = 12;
 
-  for (const row of recording.policies.flatMap((policy) => wrapped(policy))) {
+  for (const row of [...recording.policies.flatMap((policy) => wrapped(policy)), ...(story.note === undefined ? [] : [story.note])]) {
     y += 16;
     front.push(words(16, y, row, 'mono'));
   }
@@ -95,12 +97,13 @@ function wrapped(policy: string): string[] {
 }
 
 function callParts(call: CallRecord, y: number, at: At, crowded: boolean): string[] {
+  const roomOf = (from: number, to: number): number => at(to) - at(from);
+  const long = call.waits.every(({ from, to, planned }) => roomOf(from, to) >= widthOf(`wait ${showMs(planned)}`, 12));
   const parts = call.waits.flatMap(({ from, to, planned }) => {
     const middle = y + BAR / 2;
     const label = showMs(planned);
-    const room = at(to) - at(from) - 6;
     const cut = from + planned > to ? [line(at(to), middle, at(from + planned), middle, 'ghost')] : [];
-    const name = room >= widthOf(`wait ${label}`, 12) ? `wait ${label}` : room >= widthOf(label, 12) ? label : '';
+    const name = long ? `wait ${label}` : roomOf(from, to) >= widthOf(label, 12) ? label : '';
     const words_ = name === '' ? [] : [words((at(from) + at(to)) / 2, middle - 4, name, 'small halo', 'middle')];
     return [...cut, line(at(from), middle, at(to), middle, 'wait'), ...words_];
   });
@@ -128,7 +131,10 @@ function attemptParts({ number, from, to, came, toldToStop, ranOnTo }: AttemptRe
   }
   parts.push(box(x, y, width, BAR, STYLE[came]));
   if (toldToStop !== undefined && toldToStop < to) parts.push(line(at(toldToStop), y - 3, at(toldToStop), y + BAR + 3, 'mark'));
-  if (crowded || width < 30) {
+  if (!crowded && width >= 12 && width < 30) {
+    // No room for both: the colour says what came of it.
+    parts.push(words(x + width / 2, y + 16.5, String(number), '', 'middle'));
+  } else if (crowded || width < 30) {
     if (width >= 12) parts.push(sign(came, x + width / 2, y + BAR / 2));
   } else {
     parts.push(words(x + 6, y + 16.5, String(number)), sign(came, x + width - 11, y + BAR / 2));
@@ -164,8 +170,14 @@ function lastOf(call: CallRecord): number {
   return Math.max(call.to, ...call.attempts.map(({ ranOnTo }) => ranOnTo ?? 0), ...call.waits.map(({ from, planned }) => from + planned));
 }
 
-/** Whether what came of a call fits to the right of it. */
+/** Whether the function runs on after the call has ended. */
+function ranOn(call: CallRecord): boolean {
+  return lastOf(call) > call.to && call.attempts.some(({ ranOnTo }) => ranOnTo !== undefined);
+}
+
+/** Whether what came of a call fits to the right of it, where nothing of it is drawn after its end. */
 function fits(call: CallRecord, at: At): boolean {
+  if (ranOn(call)) return false;
   return at(lastOf(call)) + 12 + widthOf(resultText(call), 13) <= RIGHT + 8;
 }
 
@@ -174,7 +186,7 @@ function resultOf(call: CallRecord, y: number, at: At): string {
   const [text, style] = [resultText(call), RESULT[call.end]];
   if (fits(call, at)) return words(at(lastOf(call)) + (call.attempts.length === 0 ? 10 : 7), y + 16.5, text, style);
   const x = at(call.to);
-  const right = x + 5 + widthOf(text, 13) <= RIGHT + 8;
+  const right = !ranOn(call) && x + 5 + widthOf(text, 13) <= RIGHT + 8;
   return words(right ? x + 5 : Math.min(x, RIGHT) - 5, y + BAR + 14, text, style, right ? 'start' : 'end');
 }
 

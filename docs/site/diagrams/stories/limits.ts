@@ -67,13 +67,13 @@ export const deadlineClip: Story = {
     {
       lane: 'call 2',
       at: 0,
-      guard: ({ clock }) => policy(deadline(WITHIN), retry({ attempts: 4, delay: [1_000, 3_000, 8_000] }), timeout(4_000), { clock }),
+      guard: ({ clock }) => policy(deadline(WITHIN), retry({ attempts: 4, delay: [2_000, 2_000, 8_000] }), timeout(4_000), { clock }),
       attempts: [fails(1_000)],
     },
   ],
   marks: endOfTime,
-  until: 12_000,
-  every: 2_000,
+  until: 20_000,
+  every: 4_000,
 };
 
 /** Where an attempt was cut by the deadline. */

@@ -24,7 +24,8 @@ const STARTS = [0, 500, 1_000, 2_000];
 export const retryWakes: Story = {
   name: 'retry-wakes',
   title: 'The circuit opens, and every sleeper wakes',
-  about: 'Four calls fail and sleep in a backoff of 8 s. With the fourth failure the circuit opens: all of them wake at that instant.',
+  about: 'Attempts are counted. Four calls fail and sleep in a backoff of 8 s. With the fourth failure the circuit opens: all of them wake at that instant.',
+  note: "counts: 'attempts'",
   circuit: (clock) => breaker({ failureThreshold: 4, counts: 'attempts', clock }),
   calls: STARTS.map((at, index) => ({
     lane: `call ${index + 1}`,
