@@ -171,6 +171,7 @@ class ContextOf {
  */
 const whenRead: ProxyHandler<ContextOf> = {
   get: (context, key) => (key === 'signal' ? ContextOf.read(context) : Reflect.get(context, key)),
+  set: (context, key, value) => key !== 'signal' && Reflect.set(context, key, value),
   getOwnPropertyDescriptor: (context, key) => {
     if (key === 'signal') ContextOf.read(context);
     return Reflect.getOwnPropertyDescriptor(context, key);

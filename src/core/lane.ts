@@ -21,10 +21,17 @@ export interface Seat {
 // As they are when this is loaded: fake timers that are put in their place later are to see a timer for each attempt.
 const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 const clearTimeout = globalThis.clearTimeout;
-const now: () => number = globalThis.performance.now.bind(globalThis.performance);
+const now: (() => number) | undefined = globalThis.performance?.now.bind(globalThis.performance);
 
-/** A timer of the host's own may fire early by less than this, in milliseconds: so may one that is shared. */
-const EARLY = 1;
+/**
+ * Whether a timer may serve several calls here: in Node and its like. In a page there is no need; in a worker of
+ * Cloudflare's a timer belongs to the request that set it, and ends with it.
+ */
+const shared: boolean = canShare(globalThis);
+
+function canShare(host: { process?: { versions?: { node?: string } }; navigator?: { userAgent?: string } }): boolean {
+  return host.process?.versions?.node !== undefined && host.navigator?.userAgent !== 'Cloudflare-Workers';
+}
 
 const lanes = new Map<number, Lane>();
 
@@ -33,9 +40,10 @@ const lanes = new Map<number, Lane>();
  * worth keeping while nobody is in it.
  */
 export function laneFor(clock: Clock, ms: number, lasting: boolean): Lane | undefined {
-  if (globalThis.setTimeout !== setTimeout || clock !== hostClock || ms > MAX_TIMER) return undefined;
+  if (!shared || globalThis.setTimeout !== setTimeout || clock !== hostClock || ms > MAX_TIMER) return undefined;
+  if (now === undefined) return undefined;
   let lane = lanes.get(ms);
-  if (lane === undefined) lanes.set(ms, (lane = new Lane(ms)));
+  if (lane === undefined) lanes.set(ms, (lane = new Lane(ms, now)));
   if (lasting) lane.lasting = true;
   return lane;
 }
@@ -43,24 +51,28 @@ export function laneFor(clock: Clock, ms: number, lasting: boolean): Lane | unde
 /** Those who have the same limit, in the order in which they came, which is the order in which their time is over. */
 export class Lane {
   readonly ms: number;
+  readonly now: () => number;
   first: Seat | undefined = undefined;
   last: Seat | undefined = undefined;
   timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** The time for which the timer is set. */
+  until = 0;
   lasting = false;
 
-  constructor(ms: number) {
+  constructor(ms: number, now: () => number) {
     this.ms = ms;
+    this.now = now;
   }
 
   join(seat: Seat): void {
     seat.lane = this;
-    seat.due = now() + this.ms;
+    seat.due = this.now() + this.ms;
     seat.ahead = this.last;
     if (this.last !== undefined) this.last.behind = seat;
     this.last = seat;
     if (this.first !== undefined) return;
     this.first = seat;
-    if (this.timer === undefined) this.#arm(Math.ceil(this.ms));
+    if (this.timer === undefined) this.#arm(seat.due, Math.ceil(this.ms));
     else this.timer.ref();
   }
 
@@ -74,18 +86,19 @@ export class Lane {
     if (this.first === undefined) this.#rest();
   }
 
-  #arm(ms: number): void {
+  #arm(until: number, ms: number): void {
+    this.until = until;
     this.timer = setTimeout(() => this.#ring(), ms);
   }
 
   /**
-   * Nobody is left. A lane that is worth keeping keeps its timer, but no process alive by it; another one is given up, as
-   * on a host whose timers cannot let a process go.
+   * Nobody is left. A lane that is worth keeping keeps its timer, but no process alive by it. Another one is given up, as
+   * is each where timers are numbers, which cannot let a process go.
    */
   #rest(): void {
-    const { timer } = this;
-    if (this.lasting && typeof timer === 'object' && 'unref' in timer) return void timer.unref();
-    clearTimeout(timer);
+    const timer: { unref?(): unknown } | undefined = this.timer;
+    if (this.lasting && timer?.unref !== undefined) return void timer.unref();
+    clearTimeout(this.timer);
     this.timer = undefined;
     lanes.delete(this.ms);
   }
@@ -93,16 +106,17 @@ export class Lane {
   /** Ends those whose time is over. The timer was set for one who may have left: then it is set again for the first. */
   #ring(): void {
     this.timer = undefined;
-    const time = now();
+    // A timer may be early by a fraction: what it was set for is over all the same, as for one who has it alone.
+    const time = Math.max(this.now(), this.until);
     try {
-      for (let seat = this.first; seat !== undefined && seat.due - time < EARLY; seat = this.first) {
+      for (let seat = this.first; seat !== undefined && seat.due <= time; seat = this.first) {
         this.leave(seat);
         seat.expire();
       }
     } finally {
       // Also where one of them threw: the others wait for it.
       if (this.first === undefined) lanes.delete(this.ms);
-      else if (this.timer === undefined) this.#arm(Math.floor(this.first.due - time));
+      else if (this.timer === undefined) this.#arm(this.first.due, this.first.due - this.now());
     }
   }
 }

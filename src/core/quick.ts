@@ -4,7 +4,7 @@
  * way. Both ways do the same: the tests run on either.
  * @module
  */
-import { Attempt, contextOf, NO_SIGNALS } from './attempt.ts';
+import { Attempt, contextOf, NO_SIGNALS, type Limit } from './attempt.ts';
 import { Call, type Env, type Task } from './call.ts';
 import { arm, hold } from './race.ts';
 import { bring, type Gate, type Pass, type Stage } from './stage.ts';
@@ -39,9 +39,9 @@ export function goQuickly(way: Way, task: Task, self: unknown, args: readonly un
   const attempt = limit === undefined ? undefined : new Attempt(limit, NO_SIGNALS, 1);
   let out: unknown;
   try {
-    if (limit === undefined || attempt === undefined) out = adopt(start(task, self, args, undefined));
+    if (attempt === undefined) out = adopt(start(task, self, args, undefined));
     else {
-      arm(env, attempt, limit);
+      arm(env, attempt, limit as Limit);
       out = hold(attempt, adopt(start(task, self, args, attempt)));
     }
   } catch (error) {
@@ -70,11 +70,13 @@ function lead(
 
 /** A gate that throws is shut: on the usual way it throws again, and there the error is taken care of. */
 function letIn(gate: Gate): Pass | undefined {
+  let pass: Pass | undefined;
   try {
-    return gate.enter();
+    pass = gate.enter();
   } catch {
-    return undefined;
+    // Shut.
   }
+  return pass;
 }
 
 /** The record of a call that goes on the usual way. */
@@ -89,7 +91,7 @@ function usual(
   const call = new Call(env, task, self, args, undefined, undefined);
   call.started = 1;
   call.made = attempt;
-  if (pass !== undefined) gate?.admitted(call, pass);
+  gate?.admitted(call, pass as Pass);
   return call;
 }
 

@@ -90,7 +90,8 @@ export class PromiseReturned extends TypeError {
 
 /** Runs `start`. While it is pending, what cuts the attempt ends it: the caller's abort, or an alarm that is set already. */
 export function race(attempt: Attempt, start: () => unknown): unknown {
-  attempt.follow();
+  // A clock of the user's may have called back at once.
+  if (!attempt.done) attempt.follow();
   let out: unknown;
   try {
     out = adopt(start());

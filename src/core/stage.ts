@@ -100,7 +100,8 @@ function errorOf(call: Call): unknown {
 function inward(stages: readonly Stage[], call: Call): Promise<unknown> | undefined {
   try {
     for (; call.at < stages.length; call.at++) {
-      const refusal = stages[call.at]?.admit?.(call);
+      const stage = stages[call.at] as Stage;
+      const refusal = stage.admit?.(call);
       if (refusal !== undefined) {
         carry(call, true, undefined);
         call.refusal = refusal;
@@ -120,15 +121,15 @@ function inward(stages: readonly Stage[], call: Call): Promise<unknown> | undefi
 function outward(stages: readonly Stage[], call: Call): Rest {
   while (call.at > 0) {
     call.at -= 1;
-    const stage = stages[call.at];
-    // oxlint-disable-next-line typescript/unbound-method -- only whether there is one
-    if (stage === undefined || (call.failed ? stage.error : stage.value) === undefined) continue;
+    // As if it had a turn for either: where it has not, the call passes it by.
+    const stage = stages[call.at] as Required<Stage>;
+    if ((call.failed ? stage.error : stage.value) === undefined) continue;
     if (call.refusal !== undefined && stage.unseen !== undefined && call.aborted === undefined) {
       carry(call, false, stage.unseen());
       continue;
     }
     try {
-      const answer = call.failed ? stage.error?.(call, errorOf(call)) : stage.value?.(call, call.result);
+      const answer = call.failed ? stage.error(call, errorOf(call)) : stage.value(call, call.result);
       if (answer === PASS) continue;
       if (answer === AGAIN || answer instanceof Promise) return answer as Rest;
       carry(call, false, answer);

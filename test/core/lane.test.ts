@@ -38,7 +38,26 @@ async function seated(names: string, ms = 100): Promise<{ host: Host; lane: Lane
   return { host, lane: one, seats, said };
 }
 
+/** Whether there are lanes in a host that looks like this when the package is loaded. */
+async function lanesIn(globals: Record<string, unknown>): Promise<boolean> {
+  for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+  vi.resetModules();
+  const { laneFor: loaded } = await import('../../src/core/lane.ts');
+  const { hostClock: clock } = await import('../../src/core/clock.ts');
+  vi.unstubAllGlobals();
+  return loaded(clock, 1_000, true) !== undefined;
+}
+
 describe('laneFor', () => {
+  it('R28 shares no timer where one may end with the request that set it, and where there is no Node', async () => {
+    expect(await lanesIn({})).toBe(true);
+    expect(await lanesIn({ navigator: { userAgent: 'Node.js/22' } })).toBe(true);
+    expect(await lanesIn({ navigator: { userAgent: 'Cloudflare-Workers' } })).toBe(false);
+    expect(await lanesIn({ process: undefined })).toBe(false);
+    expect(await lanesIn({ process: { versions: {} } })).toBe(false);
+    expect(await lanesIn({ performance: undefined })).toBe(false);
+  });
+
   it('gives those with the same limit the same lane, and others another', () => {
     const said: string[] = [];
     const [a, b] = [seatOf('a', said), seatOf('b', said)];

@@ -210,9 +210,9 @@ export class LiveCircuit implements Circuit {
 
   /** The error for a call that is turned away now. */
   rejection(options?: { readonly cause: unknown }): CircuitOpenError {
-    return withoutStack(() =>
-      this.state === 'isolated' ? new CircuitIsolatedError(options) : new CircuitOpenError(this.retryAfterMs, options),
-    );
+    if (this.state === 'isolated') return withoutStack(() => new CircuitIsolatedError(options));
+    const { retryAfterMs } = this;
+    return withoutStack(() => new CircuitOpenError(retryAfterMs, options));
   }
 
   /** Calls `wake` when the circuit opens; the answer stops that. */
