@@ -9,8 +9,9 @@ import { Application, Converter, PageEvent, ReflectionKind, RendererEvent, TSCon
 import type { DocumentReflection, Models } from 'typedoc';
 import { siteStyle } from './diagrams/palette.ts';
 import { GUIDES, PARTS } from './guides.ts';
-import { AS_TEXT, finish } from './page.ts';
+import { AS_TEXT, finish, withHead } from './page.ts';
 import { SiteRouter, SiteTheme, fileOf } from './theme.ts';
+import { withWays } from './ways.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
@@ -35,8 +36,13 @@ app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, guide: DocumentReflection)
 
 const folder = join(root, 'docs/diagrams');
 const drawings = new Map(readdirSync(folder).map((file) => [basename(file, '.svg'), readFileSync(join(folder, file), 'utf8')]));
+let urls: string[] = [];
+app.renderer.on(RendererEvent.BEGIN, ({ pages }: RendererEvent) => {
+  urls = pages.map(({ url }) => url);
+});
 app.renderer.on(PageEvent.END, (page: PageEvent) => {
-  if (page.contents !== undefined) page.contents = finish(page.contents, drawings);
+  if (page.contents === undefined) return;
+  page.contents = withWays(withHead(finish(page.contents, drawings), page.url), page.url, urls);
 });
 app.renderer.on(RendererEvent.END, ({ outputDirectory }: RendererEvent) => {
   appendFileSync(join(outputDirectory, 'assets/custom.css'), `\n${siteStyle()}\n`);

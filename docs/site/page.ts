@@ -22,8 +22,20 @@ export function finish(html: string, drawings: ReadonlyMap<string, string>): str
       return `<figure class="drawn">${unique(withoutStyle(drawing), name, times)}</figure>`;
     })
     .replaceAll(/(href="[^":]*\bmedia\/[^"/]+\.ts)"/g, `$1${AS_TEXT}"`)
-    .replaceAll('<table>', '<div class="scrolls" role="region" tabindex="0" aria-label="Table"><table>')
-    .replaceAll('</table>', '</table></div>');
+    .replaceAll(/<table>([^]*?)<\/table>/g, (table: string) => {
+      const columns = table.split('</tr>', 1)[0]!.split('<th').length - 1 - Number(table.includes('<thead'));
+      return `<div class="scrolls${columns <= 3 ? ' stacks' : ''}" role="region" tabindex="0" aria-label="Table">${table}</div>`;
+    });
+}
+
+/** Gives the page its own first sentence as its description, and a page of the reference its kind in the title. */
+export function withHead(html: string, url: string): string {
+  const kind = /^(function|variable|class|interface|type)(?:e?s)\//.exec(url)?.[1];
+  const titled = kind === undefined ? html : html.replace(' | Breakwater</title>', `, ${kind} | Breakwater</title>`);
+  const text = (/tsd-typography[^]*?<p>([^]*?)<\/p>/.exec(html)?.[1] ?? '').replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ').trim();
+  const sentence = (/^.{20,200}?[.!?](?= |$)/.exec(text)?.[0] ?? text.slice(0, 200)).replaceAll('"', '&quot;');
+  if (sentence === '') return titled;
+  return titled.replace(/(<meta name="description" content=")[^"]*"/, (_, start: string) => `${start}${sentence}"`);
 }
 
 /** The site has the colours and the rules once, in its own style sheet. */

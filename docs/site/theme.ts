@@ -1,7 +1,7 @@
 /** The site's own sidebar (the guides in their order, then the reference) and its own addresses for guides. */
-import { basename, dirname } from 'node:path';
 import { DefaultTheme, KindRouter, ReflectionKind } from 'typedoc';
 import type { DocumentReflection, Models, NavigationElement, ProjectReflection } from 'typedoc';
+import { addressOf } from './address.ts';
 import { GUIDES } from './guides.ts';
 
 /** The file a guide was read from, relative to the root. */
@@ -9,12 +9,6 @@ export function fileOf(guide: DocumentReflection): string {
   const file = guide.project.files.getReflectionPath(guide) ?? '';
   const root = process.cwd().replaceAll('\\', '/');
   return file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file;
-}
-
-/** The address of a guide: the name of its file, whatever its title is, or of the folder that its file is the README of. */
-export function addressOf(file: string): string {
-  const name = basename(file, '.md');
-  return `guides/${name === 'README' ? basename(dirname(file)) : name.toLowerCase()}`;
 }
 
 /** TypeDoc's addresses, but for the guides. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finish } from '../../docs/site/page.ts';
+import { finish, withHead } from '../../docs/site/page.ts';
 
 const svg = `<svg class="drawing" aria-labelledby="wave-title wave-about">
 <title id="wave-title">A wave</title>
@@ -37,9 +37,21 @@ describe('finish', () => {
     expect(finish(html, drawings)).toBe(html.replace('../media/app.ts', '../media/app.ts.txt'));
   });
 
-  it('frames a table, so that it can scroll', () => {
-    expect(finish('<table><tr></tr></table>', drawings)).toBe(
-      '<div class="scrolls" role="region" tabindex="0" aria-label="Table"><table><tr></tr></table></div>',
+  it('frames a table, so that it can scroll; one of up to three columns can stack its cells', () => {
+    const table = (columns: number): string => `<table><thead><tr>${'<th></th>'.repeat(columns)}</tr></thead></table>`;
+    const frame = (names: string, inner: string): string => `<div class="${names}" role="region" tabindex="0" aria-label="Table">${inner}</div>`;
+    expect(finish(table(4), drawings)).toBe(frame('scrolls', table(4)));
+    expect(finish(table(3), drawings)).toBe(frame('scrolls stacks', table(3)));
+  });
+});
+
+describe('withHead', () => {
+  it('describes a page by its first sentence, and says in the title what kind of name it is about', () => {
+    const head = '<title>retry | Breakwater</title><meta name="description" content="x"/>';
+    const body = '<div class="tsd-typography"><p>Repeats <code>what</code> failed, again. And more.</p></div>';
+    expect(withHead(head + body, 'functions/breakwater.retry.html')).toBe(
+      `<title>retry, function | Breakwater</title><meta name="description" content="Repeats what failed, again."/>${body}`,
     );
+    expect(withHead(head, 'guides/retry.html')).toBe(head);
   });
 });

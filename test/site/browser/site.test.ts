@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launch } from '../../helpers/chromium.ts';
+import { addressOf } from '../../../docs/site/address.ts';
 import { GUIDES } from '../../../docs/site/guides.ts';
-import { addressOf } from '../../../docs/site/theme.ts';
 import { cutTexts, faintTexts } from '../in-page.ts';
 import { THEMES, listeningPage, open, survey, type Survey } from '../survey.ts';
 

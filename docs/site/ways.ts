@@ -1,0 +1,51 @@
+/** The ways between the pages: from a guide to the reference and back, and on to the next guide. */
+import { posix } from 'node:path';
+import { GUIDES } from './guides.ts';
+import { addressOf } from './address.ts';
+
+/** What the reference has to a guide: the guide's file, and the names in the order in which they are shown. */
+export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
+  'docs/breaker.md': ['breaker', 'BreakerOptions', 'Breaker'],
+  'docs/retry.md': ['retry', 'RetryOptions', 'RetryPolicy', 'exponential', 'linear', 'constant', 'retryAfterHint', 'retryBudget'],
+  'docs/timeout.md': ['timeout', 'TimeoutOptions', 'TimeoutPolicy'],
+  'docs/deadline.md': ['deadline', 'deadlineIn', 'DeadlinePolicy'],
+  'docs/fallback.md': ['fallback', 'FallbackOptions', 'FallbackPolicy'],
+  'docs/handle.md': ['errors', 'results', 'outcomes', 'ignoring', 'anyError'],
+  'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
+};
+
+const guides = GUIDES.flatMap(({ pages }) => Object.entries(pages).map(([file, title]) => ({ file, title, url: `${addressOf(file)}.html` })));
+const KINDS = ['functions', 'variables', 'classes', 'interfaces', 'types'];
+
+/**
+ * Puts the ways into a page.
+ *
+ * @param url - the page, from the site's root.
+ * @param urls - all pages there are.
+ */
+export function withWays(html: string, url: string, urls: readonly string[]): string {
+  const to = (target: string): string => posix.relative(posix.dirname(url), target);
+  const here = guides.findIndex((guide) => guide.url === url);
+  const guide = guides[here];
+  if (guide === undefined) {
+    const name = /^\w+\/breakwater\.(\w+)\.html$/.exec(url)?.[1] ?? '';
+    const about = guides.find(({ file }) => REFERENCE[file]?.includes(name));
+    if (about === undefined) return html;
+    return html.replace('</h1>', () => `</h1><p class="ways">Guide: <a href="${to(about.url)}">${about.title}</a></p>`);
+  }
+  const links = (REFERENCE[guide.file] ?? []).map((name) => `<a href="${to(pageOf(name, urls))}"><code>${name}</code></a>`);
+  const titled = links.length === 0 ? html : html.replace('</h1>', () => `</h1><p class="ways">Reference: ${links.join(', ')}</p>`);
+  const [before, after] = [guides[here - 1], guides[here + 1]];
+  const steps = [
+    ...(before === undefined ? [] : [`<a href="${to(before.url)}" rel="prev">← ${before.title}</a>`]),
+    ...(after === undefined ? [] : [`<a class="next" href="${to(after.url)}" rel="next">${after.title} →</a>`]),
+  ];
+  const footer = `<nav class="onward" aria-label="Guides">${steps.join('')}</nav>`;
+  return titled.replace('</div>\n<div class="col-sidebar">', (end) => `${footer}${end}`);
+}
+
+function pageOf(name: string, urls: readonly string[]): string {
+  const found = KINDS.map((kind) => `${kind}/breakwater.${name}.html`).find((url) => urls.includes(url));
+  if (found === undefined) throw new Error(`The reference has no page for ${name}: see docs/site/ways.ts`);
+  return found;
+}
