@@ -40,6 +40,7 @@ console.log(JSON.stringify({ answer: answer.content[0].text, whileOpen: await su
 export const selfCheck: Program = {
   code: read('./self-check.ts'),
   prints: {
+    warned: true,
     attempts: 3,
     states: ['open'],
     rejection: ['CircuitOpenError', 1],

@@ -72,7 +72,20 @@ careful.onEvent(() => {
 });
 const despite = await careful.execute(failing(1));
 
+// Also where nobody is told but the host: in a server that is a warning, and the process goes on.
+const host = globalThis as { process?: { emitWarning?: (warning: unknown) => void } };
+let warned = 0;
+if (host.process?.emitWarning !== undefined) {
+  host.process.emitWarning = () => (warned += 1);
+  const careless = retry({ delay: 0 });
+  careless.onEvent(() => {
+    throw new Error('from a listener');
+  });
+  await careless.execute(failing(1));
+}
+
 const found = {
+  warned: host.process === undefined || warned > 0,
   attempts,
   states,
   rejection: rejection instanceof CircuitOpenError && [rejection.name, rejection.retryAfter],
