@@ -46,6 +46,17 @@ describe('workOff', () => {
     expect([whileDown, calls]).toEqual([8, 32]);
   });
 
+  it('loses no job with a single worker, whose first job of an outage uses up its attempts before the circuit opens', async () => {
+    let calls = 0;
+    const work = async (job: string): Promise<string> => {
+      calls += 1;
+      if (calls <= 4) throw new Error('503');
+      return job;
+    };
+    const report = await workOff(['a', 'b', 'c'], { guard: guard(), workers: 1, work, ownFault });
+    expect([[...report.done.keys()].sort(), report.failed.size]).toEqual([['a', 'b', 'c'], 0]);
+  });
+
   it('sets jobs aside that are at fault, also where one of them is the probe', async () => {
     const circuit = guard();
     circuit.circuit.open();
@@ -69,7 +80,7 @@ describe('workOff', () => {
       return job;
     };
     const report = await workOff(['a', 'b', 'c'], { guard: guard(), workers: 1, work, ownFault });
-    expect([[...report.done.keys()], [...report.failed.keys()], report.postponed]).toEqual([['a', 'c'], ['b'], 0]);
+    expect([[...report.done.keys()], [...report.failed.keys()], report.postponed]).toEqual([['a', 'c'], ['b'], 1]);
   });
 
   it('ends early when it is told to, and says what is left', async () => {

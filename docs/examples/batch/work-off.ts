@@ -20,7 +20,7 @@ export interface WorkOptions<T, R> {
 
 export interface Report<T, R> {
   readonly done: ReadonlyMap<T, R>;
-  /** Jobs at fault, and jobs that used up their attempts while the service was well. */
+  /** Jobs at fault, and jobs that used up their attempts twice while the service was well. */
   readonly failed: ReadonlyMap<T, unknown>;
   /** Jobs that nobody did, because the batch was ended. */
   readonly left: readonly T[];
@@ -33,6 +33,8 @@ export async function workOff<T extends {}, R>(jobs: Iterable<T>, options: WorkO
   const queue = [...jobs];
   const done = new Map<T, R>();
   const failed = new Map<T, unknown>();
+  /** Jobs that used up their attempts while the circuit was closed: the first of an outage does, too, so they come again. */
+  const suspects = new Set<T>();
   let postponed = 0;
   const run = guard.wrapWithContext((ctx: Context, job: T) => work(job, ctx), { signal });
 
@@ -44,10 +46,11 @@ export async function workOff<T extends {}, R>(jobs: Iterable<T>, options: WorkO
       } catch (error) {
         // The service is down: what came of this job says nothing about it. The first to come back is the probe.
         const outage = error instanceof CircuitOpenError || guard.circuit.state !== 'closed';
-        if (signal?.aborted !== true && (ownFault(error) || !outage)) {
+        if (signal?.aborted !== true && (ownFault(error) || (!outage && suspects.has(job)))) {
           failed.set(job, error);
           continue;
         }
+        if (!outage) suspects.add(job);
         queue.push(job);
         postponed += 1;
         if (signal?.aborted === true) return;
