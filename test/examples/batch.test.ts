@@ -57,6 +57,18 @@ describe('workOff', () => {
     expect([[...report.done.keys()].sort(), report.failed.size]).toEqual([['a', 'b', 'c'], 0]);
   });
 
+  it('loses no job of a short queue with a single worker, in either of two outages, at a threshold of twice the attempts', async () => {
+    let calls = 0;
+    const alone = Policy.breaker({ failureThreshold: 4, recoveryTimeout: 5, counts: 'attempts' }).retry({ attempts: 2, delay: 1 });
+    const work = async (job: string): Promise<string> => {
+      calls += 1;
+      if (calls <= 6 || (calls > 7 && calls <= 13)) throw new Error('503');
+      return job;
+    };
+    const report = await workOff(['a', 'b'], { guard: alone, workers: 1, work, ownFault });
+    expect([[...report.done.keys()].sort(), report.failed.size, alone.circuit.stats().opened > 1]).toEqual([['a', 'b'], 0, true]);
+  });
+
   it('sets jobs aside that are at fault, also where one of them is the probe', async () => {
     const circuit = guard();
     circuit.circuit.open();

@@ -4,7 +4,10 @@
  */
 import { CircuitOpenError, type Breaker, type Context, type Policy } from 'breakwater';
 
-/** Any policy without a fallback that has a breaker. Let it count attempts: it then notices an outage early. */
+/**
+ * Any policy without a fallback that has a breaker. Let it count attempts: it then notices an outage early; and let its
+ * threshold be at most twice retry's attempts, so that two tries of one job in an outage open it, also with one worker.
+ */
 export type Guard = Policy & { readonly circuit: Breaker };
 
 export interface WorkOptions<T, R> {
@@ -50,7 +53,8 @@ export async function workOff<T extends {}, R>(jobs: Iterable<T>, options: WorkO
           failed.set(job, error);
           continue;
         }
-        if (!outage) suspects.add(job);
+        if (outage) suspects.delete(job);
+        else suspects.add(job);
         queue.push(job);
         postponed += 1;
         if (signal?.aborted === true) return;
