@@ -58,7 +58,6 @@ export function stagesOf(layers: readonly Layer[], watch: readonly Stage[] = [])
 export function compile(layers: readonly Layer[], stages: readonly Stage[]): Run {
   const run = link(stages);
   const entering = layers.flatMap(({ enter }) => enter ?? []);
-  if (entering.length === 0) return run;
   return (call) => {
     for (const enter of entering) enter(call);
     return run(call);

@@ -42,6 +42,11 @@ describe('sortLayers', () => {
     expect(() => sortLayers([layer('timeout'), a, a, b])).toThrow(new TypeError(message));
   });
 
+  it('takes a single one as it is', () => {
+    const single = [layer('retry')];
+    expect(sortLayers(single)).toBe(single);
+  });
+
   it('does not change what it was given', () => {
     const layers = Object.freeze([layer('fallback'), layer('breaker')]);
     expect(sortLayers(layers).map(({ kind }) => kind)).toEqual(['breaker', 'fallback']);

@@ -30,16 +30,15 @@ export function retryAfterHint(source: unknown, now: number = Date.now()): numbe
 }
 
 function fromHeaders(headers: unknown, now: number): number | undefined {
-  // The usual case. Looking further would find nothing, too, but by an error for each header.
-  if (typeof headers !== 'object' || headers === null) return undefined;
   return wait(milliseconds(header(headers, 'retry-after-ms'), 1)) ?? wait(after(header(headers, 'retry-after'), now));
 }
 
 /** A header's value by its name in lower case. */
-function header(headers: object, name: string): unknown {
+function header(headers: unknown, name: string): unknown {
   let value: unknown;
   try {
-    const fields = headers as Record<string, unknown>;
+    // Most errors have no headers: those are looked for in an empty object, not by an error.
+    const fields = Object(headers) as Record<string, unknown>;
     if (typeof fields['get'] === 'function') return fields['get'](name);
     const found = Object.keys(fields).find((key) => key.toLowerCase() === name);
     if (found !== undefined) value = fields[found];

@@ -99,8 +99,7 @@ export class CircuitMachine {
 
   /** What a closed circuit lets every call in with; `undefined` in any other state. */
   get closedPermit(): Permit | undefined {
-    const phase = this.#phase;
-    return phase.state === 'closed' ? phase.permit : undefined;
+    return (this.#phase as Partial<Closed>).permit;
   }
 
   /** Whether the permit still has a say: its generation stands, and if it is a probe's, nobody took over its slot. */

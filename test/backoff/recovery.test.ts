@@ -14,6 +14,12 @@ describe('recoveryRule', () => {
     expect([rule.label, rule.describe]).toEqual(['60 s', 60_000]);
   });
 
+  it('is one and the same for the same number, as long as no other is asked for', () => {
+    const rule = recoveryRule(60_000, AT);
+    expect(recoveryRule(60_000, AT)).toBe(rule);
+    expect(recoveryRule(50_000, AT).describe).toBe(50_000);
+  });
+
   it('takes 0 and Infinity, and gives no negative zero', () => {
     expect([0, -0, Infinity].map((ms) => recoveryRule(ms, AT).start(half)(0))).toEqual([0, 0, Infinity]);
     expect([recoveryRule(-0, AT).describe, recoveryRule(Infinity, AT).label]).toEqual([0, 'never']);

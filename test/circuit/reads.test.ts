@@ -84,6 +84,20 @@ describe('CircuitMachine', () => {
     );
   });
 
+  it('has one permit for all calls while closed, and none to give away in any other state', () => {
+    const rig = new Rig();
+    const { closedPermit } = rig.machine;
+    expect(closedPermit).toEqual({ probe: false });
+    expect(rig.machine.admit(rig.time)).toBe(closedPermit);
+    rig.trip();
+    expect(rig.machine.closedPermit).toBeUndefined();
+    rig.pass(1_000);
+    rig.admit();
+    expect([rig.machine.state, rig.machine.closedPermit]).toEqual(['half-open', undefined]);
+    rig.machine.isolate();
+    expect(rig.machine.closedPermit).toBeUndefined();
+  });
+
   describe('when the recovery time grows', () => {
     it('R8 draws it once an opening, with the reopenings since the last close', () => {
       const drawn: number[] = [];

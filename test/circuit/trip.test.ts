@@ -11,6 +11,12 @@ describe('consecutive', () => {
     expect(Object.isFrozen(rule)).toBe(true);
   });
 
+  it('is one and the same for the same number, as long as no other is asked for', () => {
+    const rule = consecutive(5);
+    expect(consecutive(5)).toBe(rule);
+    expect(consecutive(6).label).toBe('6 in a row');
+  });
+
   it.each([1, 2, 5, 100])('opens at exactly %d failures in a row', (threshold) => {
     const rig = new Rig({ trip: consecutive(threshold)['~start'](() => {}) });
     rig.failures(threshold - 1);

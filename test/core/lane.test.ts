@@ -53,7 +53,9 @@ describe('laneFor', () => {
     expect(await lanesIn({})).toBe(true);
     expect(await lanesIn({ navigator: { userAgent: 'Node.js/22' } })).toBe(true);
     expect(await lanesIn({ navigator: { userAgent: 'Cloudflare-Workers' } })).toBe(false);
+    expect(await lanesIn({ navigator: undefined })).toBe(true);
     expect(await lanesIn({ process: undefined })).toBe(false);
+    expect(await lanesIn({ process: {} })).toBe(false);
     expect(await lanesIn({ process: { versions: {} } })).toBe(false);
     expect(await lanesIn({ performance: undefined })).toBe(false);
   });

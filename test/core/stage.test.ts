@@ -30,6 +30,12 @@ const ways: readonly [string, () => unknown, () => unknown][] = [
   ['with a promise', () => Promise.resolve('value'), () => Promise.reject(boom)],
 ];
 
+describe('PASS and AGAIN', () => {
+  it('are the same words in every copy of the package, and different ones', () => {
+    expect([PASS, AGAIN].map((word) => Symbol.keyFor(word))).toEqual(['breakwater.pass', 'breakwater.again']);
+  });
+});
+
 describe('link', () => {
   it.each(ways)('goes in through the stages and out again, the other way round: %s', async (_, answers, rejects) => {
     const said: string[] = [];
