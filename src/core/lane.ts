@@ -29,8 +29,15 @@ const now: (() => number) | undefined = globalThis.performance?.now.bind(globalT
  */
 const shared: boolean = canShare(globalThis);
 
-function canShare(host: { process?: { versions?: { node?: string } }; navigator?: { userAgent?: string } }): boolean {
-  return host.process?.versions?.node !== undefined && host.navigator?.userAgent !== 'Cloudflare-Workers';
+function canShare({ process = {}, navigator = {} }: Looks): boolean {
+  const { versions = {} } = process;
+  return versions.node !== undefined && navigator.userAgent !== 'Cloudflare-Workers';
+}
+
+/** What a host can be told by. */
+interface Looks {
+  readonly process?: { readonly versions?: { readonly node?: string } };
+  readonly navigator?: { readonly userAgent?: string };
 }
 
 const lanes = new Map<number, Lane>();
