@@ -1,7 +1,8 @@
 /**
  * Lanes: attempts with the same time limit wait behind each other, first in first out, for one timer of the host. A timer
- * for each of them would be most of what a timeout costs. Nobody can tell the difference: a lane is used only on the
- * host's own clock, an attempt is never ended early, and what runs in it then runs in its caller's async context.
+ * for each of them would be most of what a timeout costs. It is not to be seen: a lane is used only on the host's own clock,
+ * nobody is ended earlier than by a timer of the host's own, and what listens to a signal hears of it in an async context of
+ * its own call.
  * @module
  */
 import { hostClock, MAX_TIMER, type Clock } from './clock.ts';

@@ -1,4 +1,4 @@
-/** What a layer is: plain data, and how it is linked around what is inside it. */
+/** What a layer is: plain data, and a stage that does its part of each call. */
 import type { Limit } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { PolicyEvent } from './policy-event.ts';

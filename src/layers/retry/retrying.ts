@@ -11,6 +11,7 @@ import type { Judge, Outcome } from '../../core/handle.ts';
 import { judge } from '../../core/judge.ts';
 import type { CommonSettings } from '../../core/layer.ts';
 import { AGAIN, PASS } from '../../core/stage.ts';
+import { settle } from '../../core/thenable.ts';
 import { beforeWaiting, fits, outOfTime, pause, waitForPromise } from '../../core/wait.ts';
 
 /** The options of a retry, checked. */
@@ -43,41 +44,34 @@ export class Retrying {
   /** Lets one more attempt start, if it still may: much may have happened since it was scheduled, be it in the same tick. */
   readmit(): undefined {
     const call = this.#call;
-    this.#unlessOver(() => {
+    try {
       const { aborted } = call;
       if (aborted !== undefined) throw aborted.reason;
       if (!fits(call, 0)) throw outOfTime(call);
       const refusal = call.door?.renew(call);
       if (refusal !== undefined) throw refusal;
       call.next();
-    });
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   /** What follows from an attempt's outcome: nothing (it stands), or another attempt (at once, or after a wait). */
   conclude(outcome: Outcome): unknown {
-    const rest = this.#unlessOver(() => settleFirst(() => this.#judge(outcome)));
-    if (rest === PASS) this.#source?.close();
-    if (!(rest instanceof Promise)) return rest;
-    return rest.then(
-      (answer) => {
-        if (answer === PASS) this.#source?.close();
-        return answer;
+    return settle(
+      () => settleFirst(() => this.#judge(outcome)),
+      (rest) => {
+        if (rest === PASS) this.#source?.close();
+        return rest;
       },
-      (error: unknown) => {
-        this.#source?.close();
-        throw error;
-      },
+      (error) => this.#giveUp(error),
     );
   }
 
   /** Whatever is thrown ends the call: the source of delays is let go. */
-  #unlessOver<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      this.#source?.close();
-      throw error;
-    }
+  #giveUp(error: unknown): never {
+    this.#source?.close();
+    throw error;
   }
 
   #judge(outcome: Outcome): unknown {
