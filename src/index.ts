@@ -40,7 +40,12 @@ export {
   type ReadyValue,
 } from './layers/fallback.ts';
 
+export { anyOf } from './any-of.ts';
 export { consecutive, type CockatielBreaker, type TripRule } from './circuit/trip.ts';
+export { failureRatio, slowCallRatio, type FailureRatioOptions, type SlowCallRatioOptions } from './circuit/ratio.ts';
+export { lastCalls } from './circuit/windows/last-calls.ts';
+export { lastMs, type LastMsOptions } from './circuit/windows/last-ms.ts';
+export type { TripWindow } from './circuit/windows/window.ts';
 export type { StateChange } from './circuit/circuit.ts';
 export type { AwaitCircuitOptions, Circuit, CircuitStats } from './circuit/face.ts';
 export type { CircuitSnapshot } from './circuit/snapshot.ts';

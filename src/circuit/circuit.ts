@@ -112,17 +112,18 @@ export class CircuitMachine {
    * Records what came of a call: `true` a failure, `false` a success, `'ignore'` neither (a probe then only gives its
    * slot back). A permit of a closed circuit may be recorded again and again, a probe's once.
    *
+   * @param took - how long the attempt took that the outcome is of, in milliseconds, where the trip rule wants to know.
    * @returns false where the permit has no say any more; then nothing moved.
    */
-  record(permit: Permit, verdict: boolean | 'ignore', time: Time): boolean {
+  record(permit: Permit, verdict: boolean | 'ignore', time: Time, took?: number): boolean {
     const phase = this.#phase;
     if (phase.state === 'closed') {
       if (phase.permit !== permit) return false;
-      if (verdict !== 'ignore') this.#count(phase, verdict, time);
+      if (verdict !== 'ignore') this.#count(phase, verdict, time, took);
       return true;
     }
     if (phase.state !== 'half-open' || !phase.probes.delete(permit)) return false;
-    if (verdict !== 'ignore') this.#judge(phase, verdict, time);
+    if (verdict !== 'ignore') this.#judge(phase, verdict || this.#rules.trip.slow?.(took) === true, time);
     return true;
   }
 
@@ -182,9 +183,9 @@ export class CircuitMachine {
     return phase.state === 'isolated' ? Infinity : waitOf(phase, this.#rules.probes, time);
   }
 
-  #count(phase: Closed, failed: boolean, time: Time): void {
+  #count(phase: Closed, failed: boolean, time: Time, took: number | undefined): void {
     phase.failures = failed ? phase.failures + 1 : 0;
-    if (this.#rules.trip.record(failed, phase.failures, time)) this.#open(phase, phase.failures, 0, time);
+    if (this.#rules.trip.record(failed, phase.failures, time, took)) this.#open(phase, phase.failures, 0, time);
   }
 
   #judge(phase: HalfOpen, failed: boolean, time: Time): void {

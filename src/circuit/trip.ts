@@ -7,21 +7,26 @@ import { safely, type Report } from '../core/events.ts';
 import { wholeNumber, wrongType } from '../core/options.ts';
 import type { Time } from './time.ts';
 
-/** What a circuit keeps of its outcomes while closed. Probes are not shown to it: a failed one reopens in any case. */
+/** What a circuit keeps of its outcomes while closed. Probes are not counted by it: a failed one reopens in any case. */
 export interface Tripper {
   /**
    * Takes one outcome in, and answers whether the circuit should open now. It is asked after successes too.
-   * `failures` is the current run of consecutive failures, this outcome included.
+   * `failures` is the current run of consecutive failures, this outcome included; `took` is how long the attempt took that
+   * the outcome is of, in milliseconds, where a rule wants to know.
    */
-  record(failed: boolean, failures: number, time: Time): boolean;
+  record(failed: boolean, failures: number, time: Time, took: number | undefined): boolean;
+  /** Whether a probe that took so long is a failed one, whatever it came to. Left out by a rule that does not look at time. */
+  slow?(took: number | undefined): boolean;
   /** Forgets everything: the circuit closed. */
   reset(): void;
 }
 
-/** A rule that says when a circuit opens: what `consecutive(5)` answers, and what the option `trip` takes. */
+/** A rule that says when a circuit opens: what {@link consecutive} and its like answer, and what the option `trip` takes. */
 export interface TripRule {
   /** The rule in a few words, as `describe()` shows it: `5 in a row`. */
   readonly label: string;
+  /** @internal It wants to know how long attempts take. */
+  readonly '~timed'?: boolean;
   /** @internal Begins to count for one circuit. */
   readonly '~start': (report: Report) => Tripper;
 }

@@ -11,6 +11,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['describe.ts'],
   ['compile.ts'],
   ['types.ts'],
+  ['any-of.ts'],
   ['circuit/', 'backoff/'],
   ['core/'],
 ];

@@ -17,7 +17,9 @@ export interface BreakerOptions extends CommonOptions {
    */
   readonly failureThreshold?: number | undefined;
   /**
-   * When the circuit opens: {@link consecutive}, or a breaker of cockatiel. Give this or `failureThreshold`, not both.
+   * When the circuit opens: {@link consecutive}, {@link failureRatio}, {@link slowCallRatio}, {@link anyOf} of several, or
+   * a breaker of cockatiel. Give this or `failureThreshold`, not both. A rule counts for each circuit apart, and a breaker
+   * of cockatiel for all that it is given to.
    * @default consecutive(5)
    */
   readonly trip?: TripRule | CockatielBreaker | undefined;
