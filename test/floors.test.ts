@@ -89,6 +89,15 @@ describe('violations', () => {
     expect(house(files)).toEqual(['a circle: core/b.ts → core/c.ts → core/b.ts']);
   });
 
+  it('lets an entry of its own import the package by its name, and the ground floor, but nothing between', () => {
+    const files = { 'index.ts': '', 'policy.ts': '', 'core/a.ts': '', 'testing/b.ts': '' };
+    const own = (source: string): string[] => house({ ...files, 'testing/a.ts': source });
+    expect(own(`import { policy } from 'breakwater'; import '../core/a.ts'; import './b.ts';`)).toEqual([]);
+    expect(own(`import '../policy.ts';`)).toEqual(['testing/a.ts imports policy.ts']);
+    expect(own(`import '../index.ts';`)).toEqual(['testing/a.ts imports index.ts']);
+    expect(house({ 'core/a.ts': `import 'breakwater';` })).toEqual(['core/a.ts imports breakwater, which is not in src']);
+  });
+
   it('sees a package, a file that is not there, and a file on no floor', () => {
     expect(house({ 'core/a.ts': `import ts from 'typescript';` })).toEqual([
       'core/a.ts imports typescript, which is not in src',

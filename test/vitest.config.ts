@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { alias } from './alias.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const onTheSite = 'test/site/browser/**/*.test.ts';
@@ -18,8 +19,7 @@ const onThePackage = ['test/package/**/*.test.ts', 'test/runtimes/*.test.ts', 't
 
 export default defineConfig({
   root,
-  // Tests and the samples in the docs import the package by its name, and mean the sources.
-  resolve: { alias: [{ find: /^breakwater$/, replacement: `${root}src/index.ts` }] },
+  resolve: { alias },
   test: {
     coverage: {
       provider: 'v8',

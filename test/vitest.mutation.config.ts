@@ -4,12 +4,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { alias } from './alias.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default defineConfig({
   root,
-  resolve: { alias: [{ find: /^breakwater$/, replacement: `${root}src/index.ts` }] },
+  resolve: { alias },
   test: {
     include: [
       'test/{circuit,backoff,layers}/**/*.test.ts',

@@ -19,6 +19,9 @@ export class SiteRouter extends KindRouter {
   }
 }
 
+/** What the package's own module is called. */
+const MAIN = 'breakwater';
+
 /** TypeDoc's theme, with a sidebar in which all guides are in sight; the names of the reference are folded by kind. */
 export class SiteTheme extends DefaultTheme {
   override buildNavigation(project: ProjectReflection): NavigationElement[] {
@@ -31,12 +34,11 @@ export class SiteTheme extends DefaultTheme {
       return entries.length === 0 ? [] : [{ text: title }, ...entries];
     });
     const modules = super.buildNavigation(project).flatMap(({ children = [] }) => children);
-    const reference = modules.find(({ kind }) => kind === ReflectionKind.Module);
-    return [
-      ...listed,
-      { text: 'Reference' },
-      { text: 'All names', path: reference?.path ?? 'modules.html' },
-      ...(reference?.children ?? []),
-    ];
+    const reference = modules.filter(({ kind }) => kind === ReflectionKind.Module).flatMap(({ text, path, children = [] }) => [
+      { text: text === MAIN ? 'Reference' : `Reference: ${text}` },
+      { text: 'All names', path: path ?? 'modules.html' },
+      ...children,
+    ]);
+    return [...listed, ...reference];
   }
 }

@@ -12,9 +12,11 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/fallback.md': ['fallback', 'FallbackOptions', 'FallbackPolicy'],
   'docs/handle.md': ['errors', 'results', 'outcomes', 'ignoring', 'anyError'],
   'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
+  'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script'],
 };
 
 const guides = GUIDES.flatMap(({ pages }) => Object.entries(pages).map(([file, title]) => ({ file, title, url: `${addressOf(file)}.html` })));
+const MODULES = ['breakwater', 'breakwater_testing'];
 const KINDS = ['functions', 'variables', 'classes', 'interfaces', 'types'];
 
 /**
@@ -28,7 +30,7 @@ export function withWays(html: string, url: string, urls: readonly string[]): st
   const here = guides.findIndex((guide) => guide.url === url);
   const guide = guides[here];
   if (guide === undefined) {
-    const name = /^\w+\/breakwater\.(\w+)\.html$/.exec(url)?.[1] ?? '';
+    const name = /^\w+\/breakwater(?:_testing)?\.(\w+)\.html$/.exec(url)?.[1] ?? '';
     const about = guides.find(({ file }) => REFERENCE[file]?.includes(name));
     if (about === undefined) return html;
     return html.replace('</h1>', () => `</h1><p class="ways">Guide: <a href="${to(about.url)}">${about.title}</a></p>`);
@@ -45,7 +47,8 @@ export function withWays(html: string, url: string, urls: readonly string[]): st
 }
 
 function pageOf(name: string, urls: readonly string[]): string {
-  const found = KINDS.map((kind) => `${kind}/breakwater.${name}.html`).find((url) => urls.includes(url));
+  const candidates = MODULES.flatMap((module) => KINDS.map((kind) => `${kind}/${module}.${name}.html`));
+  const found = candidates.find((url) => urls.includes(url));
   if (found === undefined) throw new Error(`The reference has no page for ${name}: see docs/site/ways.ts`);
   return found;
 }

@@ -4,7 +4,7 @@ import ts from 'typescript';
 /** Public numbers that are no durations: counts, and factors without a unit. */
 const COUNTS: ReadonlySet<string> = new Set([
   'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
-  'maxTokens', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected', 'succeeded', 'failed',
+  'maxTokens', 'pending', 'times', 'calls', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected', 'succeeded', 'failed',
   'ignored', 'stale', 'opened',
 ]);
 /** Durations in another unit than milliseconds, which their comment has to name. */

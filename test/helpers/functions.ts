@@ -1,15 +1,6 @@
 /** Functions for policies to run: they fail a number of times, never answer, or answer when a test says so. */
 
-/** Fails `times` times with errors `failure 1`, `failure 2` …, then answers with `value`. Counts its calls. */
-export function failsTimes<T>(times: number, value: T): { (): Promise<T>; calls: number } {
-  const fn = async (): Promise<T> => {
-    fn.calls += 1;
-    if (fn.calls <= times) throw new Error(`failure ${fn.calls}`);
-    return value;
-  };
-  fn.calls = 0;
-  return fn;
-}
+export { failsTimes } from '../../src/testing/functions.ts';
 
 /** Never answers, whatever its signal says. */
 export function hangs(): Promise<never> {

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What a sample may import. */
 const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   breakwater: () => import('breakwater'),
+  'breakwater/testing': () => import('breakwater/testing'),
   '@anthropic-ai/sdk': () => import('@anthropic-ai/sdk'),
   cockatiel: () => import('cockatiel'),
   opossum: () => import('opossum'),

@@ -55,7 +55,7 @@ export interface Fate {
 }
 
 /** The fate of a call, to be read at any time. */
-export function fateOf(promise: Promise<unknown>, clock?: VirtualClock): Fate {
+export function fateOf(promise: Promise<unknown>, clock?: { readonly time: number }): Fate {
   const fate: Fate = { state: 'pending', value: undefined, error: undefined, at: undefined };
   promise.then(
     (value) => Object.assign(fate, { state: 'value', value, at: clock?.time }),

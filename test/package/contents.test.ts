@@ -23,6 +23,10 @@ describe('the packed package', () => {
       'dist/index.d.cts',
       'dist/index.d.ts',
       'dist/index.js',
+      'dist/testing.cjs',
+      'dist/testing.d.cts',
+      'dist/testing.d.ts',
+      'dist/testing.js',
       'package.json',
     ]);
   });
@@ -40,12 +44,14 @@ describe('the packed package', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
   });
 
-  it('imports no module but those of Node, by their full names', () => {
+  it('imports no module but those of Node, by their full names, and itself', () => {
     const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\(\s*)["']([^"']+)["']/g;
-    for (const name of ['index.js', 'index.cjs']) {
-      const code = readFileSync(join(folder, 'dist', name), 'utf8');
-      const foreign = [...code.matchAll(pattern)].map((match) => match[1]).filter((word) => !word?.startsWith('node:'));
-      expect(foreign, name).toEqual([]);
+    for (const [name, own] of Object.entries<readonly string[]>({ index: [], testing: ['breakwater'] })) {
+      for (const ending of ['js', 'cjs']) {
+        const code = readFileSync(join(folder, 'dist', `${name}.${ending}`), 'utf8');
+        const words = [...code.matchAll(pattern)].map(([, word = '']) => word);
+        expect(words.filter((word) => !word.startsWith('node:') && !own.includes(word)), `${name}.${ending}`).toEqual([]);
+      }
     }
   });
 
@@ -68,11 +74,9 @@ describe('the packed package', () => {
       problems?: Record<string, unknown>;
     };
     expect(problems ?? {}).toEqual({});
-    expect(Object.keys(analysis.entrypoints['.']?.resolutions ?? {}).sort()).toEqual([
-      'bundler',
-      'node10',
-      'node16-cjs',
-      'node16-esm',
-    ]);
+    for (const entry of ['.', './testing']) {
+      const ways = Object.keys(analysis.entrypoints[entry]?.resolutions ?? {});
+      expect(ways.sort(), entry).toEqual(['bundler', 'node10', 'node16-cjs', 'node16-esm']);
+    }
   });
 });

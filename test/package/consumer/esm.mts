@@ -12,6 +12,7 @@ import {
   type PolicyError,
   type PolicyErrorOptions,
 } from 'breakwater';
+import { failsTimes, hangs, manualClock, type ManualClock, type Scripted } from 'breakwater/testing';
 
 const options: PolicyErrorOptions = { cause: 'the last error' };
 const error: PolicyError = new CircuitOpenError(1_500, options);
@@ -34,6 +35,12 @@ export async function load(guard: Policy, id: number): Promise<number> {
   return guard.execute(() => id);
 }
 export const loaded: Promise<number> = load(Policy.timeout(1_000), 7);
+
+const clock: ManualClock = manualClock({ random: 7 });
+export const scripted: Scripted<string> = failsTimes(2, 'up');
+export const tested: Promise<string> = policy(retry(), { clock }).execute(scripted);
+export const guarded: (n: number) => Promise<number> = retry().wrapWithContext(failsTimes(0, 1));
+export const never: Promise<never> = timeout(1_000).execute(hangs());
 
 {
   using isolated = circuit.isolate();
