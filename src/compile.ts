@@ -47,11 +47,14 @@ export function boundOf(layers: readonly Layer[]): number | undefined {
   return layers.flatMap(({ bound }) => bound ?? []).at(-1);
 }
 
-/** The stages of sorted layers, the outermost first: what answers in the place of the guards, then the guards. */
+/**
+ * The stages of sorted layers, the outermost first: what answers in the place of the guards, what stands in front of them,
+ * then the guards. `watch` sees what comes of those.
+ */
 export function stagesOf(layers: readonly Layer[], watch: readonly Stage[] = []): readonly Stage[] {
   const of = (role: Layer['role']): readonly Stage[] =>
     layers.filter((layer) => layer.role === role).flatMap(({ stage }) => stage ?? []);
-  return [...of('answer'), ...watch, ...of('guard')];
+  return [...of('answer'), ...of('front'), ...watch, ...of('guard')];
 }
 
 /** One function of sorted layers and their stages. */

@@ -7,7 +7,7 @@ import type { LayerDescription } from './types.ts';
 
 /** One line: the guards, the function, and what answers in their stead. */
 export function toText(layers: readonly LayerDescription[]): string {
-  const guards = layers.filter(isGuard).map(({ label }) => label);
+  const guards = layers.filter(isAround).map(({ label }) => label);
   const answers = layers.filter(isAnswer).map(({ label }) => `, else ${label}`);
   return [...guards, 'fn'].join(' ▸ ') + answers.join('');
 }
@@ -35,7 +35,7 @@ export function toMermaid(layers: readonly LayerDescription[]): string {
   if (!Array.isArray(layers)) {
     throw new TypeError(`toMermaid expects the layers of a policy, got ${show(layers)}: write toMermaid(guard.describe())`);
   }
-  const guards = layers.filter(isGuard);
+  const guards = layers.filter(isAround);
   const lines = guards.map(({ kind, label }, i) => `${guards[i - 1]?.kind ?? CALLER} --> ${kind}["${escape(label)}"]`);
   lines.push(`${guards.at(-1)?.kind ?? CALLER} --> fn([fn])`);
   for (const { kind, label } of layers.filter(isAnswer)) {
@@ -46,8 +46,8 @@ export function toMermaid(layers: readonly LayerDescription[]): string {
 
 const CALLER = 'caller([caller])';
 
-function isGuard({ role }: LayerDescription): boolean {
-  return role === 'guard';
+function isAround({ role }: LayerDescription): boolean {
+  return role !== 'answer';
 }
 
 function isAnswer({ role }: LayerDescription): boolean {

@@ -92,11 +92,13 @@ export type {
   AttemptFailedEvent,
   CircuitState,
   FellBackEvent,
+  HedgedEvent,
   PolicyEvent,
   RejectedEvent,
   RetryScheduledEvent,
   StateChangedEvent,
   TimedOutEvent,
+  WaitingEvent,
 } from './core/policy-event.ts';
 export type { Subscribe, Subscription } from './core/events.ts';
 export type { Clock } from './core/clock.ts';

@@ -4,7 +4,7 @@
  */
 import { boundOf, clockOf, compile, sortLayers, stagesOf, wayOf } from './compile.ts';
 import { signalOption } from './core/abort.ts';
-import { Call, type Env, type Task } from './core/call.ts';
+import { Call, signalsOf, type Env, type Task } from './core/call.ts';
 import type { PolicyEvent } from './core/policy-event.ts';
 import type { Clock } from './core/clock.ts';
 import { Emitter, reportToHost, settleFirst, type Subscribe, type Subscription } from './core/events.ts';
@@ -74,6 +74,11 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
   /** @internal */
   get '~mode'(): Mode {
     return this['~layers'].some(({ mode }) => mode === 'async') ? 'async' : 'sync';
+  }
+
+  /** @internal Whether nothing would be lost if its parts were made anew. */
+  get '~idle'(): boolean {
+    return this['~layers'].every((layer) => layer.idle?.() !== false);
   }
 
   // What these take and answer is typed, and documented, in PolicyOf.
@@ -149,8 +154,16 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       for (const one of told) one.dispose();
       told = observed ? layers.flatMap((layer) => layer.announces?.((event) => events.emit(event)) ?? []) : [];
     });
-    const limit = layers.find((layer) => layer.limit !== undefined)?.limit?.(events);
-    const env: Env = { clock: this.#clock, report, events, bound: boundOf(layers), limit };
+    const env: Env = {
+      clock: this.#clock,
+      report,
+      events,
+      bound: boundOf(layers),
+      limit: layers.find((layer) => layer.limit !== undefined)?.limit?.(events),
+      timed: layers.some(({ timed }) => timed === true),
+      inside: layers.find(({ inside }) => inside !== undefined)?.inside,
+      budget: layers.find(({ budget }) => budget !== undefined)?.budget,
+    };
     const success = new Emitter<SuccessEvent>(report);
     const failure = new Emitter<FailureEvent>(report);
     const stages = stagesOf(layers);
@@ -192,7 +205,7 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       const out = goQuickly(way, task, self, args);
       if (out !== NOT_NOW) return out;
     }
-    const call = new Call(env, task, self, args, signal, outer);
+    const call = new Call(env, task, self, args, signalsOf(signal, outer), outer);
     if (!task.sync && call.aborted !== undefined) throw call.aborted.reason;
     return observed ? (engine.watched ??= this.#watch(engine))(call) : engine.run(call);
   }

@@ -28,8 +28,11 @@ export interface PolicyOptions extends CommonOptions {}
 export interface LayerDescription {
   /** Its kind, such as `'retry'`. */
   readonly kind: LayerKind;
-  /** A guard stands around the function; an answer is given when the guarded call has none. */
-  readonly role: 'guard' | 'answer';
+  /**
+   * A guard stands around the function; a front stands around all guards, and may answer before them; an answer is given
+   * when the guarded call has none.
+   */
+  readonly role: 'front' | 'guard' | 'answer';
   /** Its options in a few words, such as `retry ×3`. */
   readonly label: string;
   /** Its resolved options. Durations are milliseconds. */

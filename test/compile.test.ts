@@ -8,7 +8,7 @@ import { callOf, envOf, speaking as speakingStage } from './helpers/calls.ts';
 import { VirtualClock } from './helpers/virtual-clock.ts';
 
 function layer(kind: LayerKind, more: Partial<Layer> = {}): Layer {
-  const role = kind === 'fallback' ? 'answer' : 'guard';
+  const role = kind === 'fallback' ? 'answer' : kind === 'cache' ? 'front' : 'guard';
   return { kind, mode: 'sync', role, options: {}, label: `the ${kind}`, clock: undefined, report: undefined, ...more };
 }
 
@@ -97,14 +97,14 @@ describe('boundOf', () => {
 });
 
 describe('stagesOf', () => {
-  it('F1 puts what answers outside of the watcher, and the watcher outside of the guards', () => {
-    const stages: Record<string, Stage> = { breaker: {}, retry: {}, fallback: {} };
+  it('F1 puts what answers outside, then the fronts, then the watcher, and that outside of the guards', () => {
+    const stages: Record<string, Stage> = { cache: {}, breaker: {}, retry: {}, fallback: {} };
     const watch: Stage = {};
     const layers = Object.entries(stages).map(([kind, stage]) => layer(kind as LayerKind, { stage }));
-    const { breaker, retry, fallback } = stages;
+    const { cache, breaker, retry, fallback } = stages;
     for (const [found, expected] of [
-      [stagesOf(layers, [watch]), [fallback, watch, breaker, retry]],
-      [stagesOf(layers), [fallback, breaker, retry]],
+      [stagesOf(layers, [watch]), [fallback, cache, watch, breaker, retry]],
+      [stagesOf(layers), [fallback, cache, breaker, retry]],
     ]) {
       expect(found).toHaveLength(expected?.length ?? 0);
       found?.forEach((stage, i) => expect(stage).toBe(expected?.[i]));

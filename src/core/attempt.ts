@@ -44,6 +44,8 @@ export class Attempt implements Seat {
   recorded: boolean;
   /** Why its signal aborted. */
   stopped: { readonly reason: unknown } | undefined;
+  /** Called when the function settles, also after it was cut; `undefined` while none is under way. */
+  unsettled: (() => void) | undefined;
   /** How the promise that is waited for is settled. */
   resolve: ((value: unknown) => void) | undefined;
   reject: ((error: unknown) => void) | undefined;
@@ -64,6 +66,7 @@ export class Attempt implements Seat {
     this.done = false;
     this.recorded = false;
     this.stopped = undefined;
+    this.unsettled = undefined;
     this.resolve = undefined;
     this.reject = undefined;
     this.lane = undefined;

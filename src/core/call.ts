@@ -17,12 +17,31 @@ export interface Env {
   readonly bound: number | undefined;
   /** The time that each attempt may take, and what happens when it is over. */
   readonly limit: Limit | undefined;
+  /** Whether somebody wants to know when the function starts. */
+  readonly timed: boolean;
+  /** What happens around the function itself. */
+  readonly inside: Inside | undefined;
+  /** What further attempts are taken from. */
+  readonly budget: Budget | undefined;
+}
+
+/** Runs around the function of a user's: `start` runs the function. */
+export type Inside = (call: Call, start: () => unknown) => unknown;
+
+/** A budget that further attempts are taken from. */
+export interface Budget {
+  /** Takes a token; whether another attempt is granted. */
+  '~failed'(): boolean;
+  /** A success gives back a part of one. */
+  '~succeeded'(): void;
 }
 
 /** How a call was admitted by a guard that can shut: what the layers inside it ask of it. */
 export interface Door {
   /** The call is a trial: one attempt and no more. */
   readonly probe: boolean;
+  /** It stands open for everybody, this call among them: there may be more than one attempt at once. */
+  readonly steady: boolean;
   /** What the call ends with if it may not wait for another attempt now; `undefined` when it may. */
   refusal(call: Call): Error | undefined;
   /** Asks for another attempt right before it starts, and answers like {@link Door.refusal}. */
@@ -65,6 +84,12 @@ class History {
   retrying: object | undefined = undefined;
   /** When it began, on the clock of its policy: known where somebody listens. */
   begun = 0;
+  /** When the function of its last attempt started, on the same clock: known where a layer is `timed`. */
+  startedAt = 0;
+  /** Another attempt would follow, had this one not been a trial. */
+  unfinished = false;
+  /** What is done when this round is over. */
+  leaving: (() => void)[] | undefined = undefined;
 }
 
 /**
@@ -80,6 +105,8 @@ export class Call {
   readonly args: readonly unknown[];
   /** What the caller can abort it with: its own signal, the signal of the attempt it runs in, both, or none. */
   readonly signals: readonly AbortSignal[];
+  /** The call that it is a fork of. */
+  parent: Call | undefined;
   /** The call of another policy that it is nested in. */
   readonly outer: Call | undefined;
   /** The attempt of that call which it is. */
@@ -110,16 +137,17 @@ export class Call {
     task: Task,
     self: unknown,
     args: readonly unknown[],
-    signal: AbortSignal | undefined,
+    signals: readonly AbortSignal[],
     outer: Call | undefined,
   ) {
     this.env = env;
     this.task = task;
     this.self = self;
     this.args = args;
+    this.signals = signals;
+    this.parent = undefined;
     this.outer = outer;
     this.under = outer?.attempt;
-    this.signals = signal === undefined && outer === undefined ? NO_SIGNALS : signalsOf(signal, this.under?.signal);
     this.door = undefined;
     this.deadlineAt = Infinity;
     this.number = 1;
@@ -148,6 +176,12 @@ export class Call {
 
   /** Runs the function. */
   start(): unknown {
+    const { env } = this;
+    if (env.timed) this.history.startedAt = env.clock.now();
+    return env.inside === undefined ? this.#run() : env.inside(this, () => this.#run());
+  }
+
+  #run(): unknown {
     const { fn, withContext, nested } = this.task;
     const args = withContext ? [this.attempt.context, ...this.args] : this.args;
     return nested === undefined ? Reflect.apply(fn, this.self, args) : nested(this.self, args, this);
@@ -157,6 +191,41 @@ export class Call {
   next(): void {
     this.number += 1;
     this.made = undefined;
+  }
+
+  /**
+   * A call of its own for a further go at what is inside: with the same door, deadline and arguments, and what can end it.
+   * Its attempts are told apart from those of the call by their numbers.
+   */
+  fork(signals: readonly AbortSignal[], number: number): Call {
+    const fork = new Call(this.env, this.task, this.self, this.args, signals, this.outer);
+    fork.parent = this;
+    fork.door = this.door;
+    fork.deadlineAt = this.deadlineAt;
+    fork.number = number;
+    fork.started = this.started;
+    return fork;
+  }
+
+  /** Takes over what came of a fork: its attempt, and what is remembered of it. */
+  takeOver(fork: Call): void {
+    this.made = fork.made;
+    this.number = Math.max(this.number, fork.number);
+    const { past } = fork;
+    if (past === undefined) return;
+    const { history } = this;
+    history.last = past.last ?? history.last;
+    history.judged = past.judged;
+    history.announced = Math.max(history.announced, past.announced);
+    history.overdue ||= past.overdue;
+    history.startedAt = past.startedAt;
+    if (past.leaving !== undefined) (history.leaving ??= []).push(...past.leaving.splice(0));
+  }
+
+  /** An attempt starts. */
+  count(): void {
+    this.started += 1;
+    for (let { parent } = this; parent !== undefined; parent = parent.parent) parent.started += 1;
   }
 
   /** The signal that the caller aborted; `undefined` while none is. */
@@ -171,8 +240,35 @@ export class Call {
   }
 }
 
-function signalsOf(own: AbortSignal | undefined, outer: AbortSignal | undefined): readonly AbortSignal[] {
+/** What can end a call from outside: its own signal, and the attempt that it runs in. */
+export function signalsOf(own: AbortSignal | undefined, outer: Call | undefined): readonly AbortSignal[] {
+  if (own === undefined && outer === undefined) return NO_SIGNALS;
   // A function may hand the signal of its attempt on: then the two are one.
-  return [...new Set([own, outer])].filter((signal) => signal !== undefined);
+  return [...new Set([own, outer?.attempt.signal])].filter((signal) => signal !== undefined);
+}
+
+/**
+ * Does something when this round of a call is over: what came of the attempt has been brought out through all stages, and
+ * a guard outside has recorded it.
+ */
+export function afterRound(call: Call, work: () => void): void {
+  (call.history.leaving ??= []).push(work);
+}
+
+/** This round of a call is over. What a fork leaves is done when the call goes on that it belongs to. */
+export function leave(call: Call): void {
+  if (call.past?.leaving === undefined || call.parent !== undefined) return;
+  dismiss(call);
+}
+
+/** Does what was to be done after a round, now. */
+export function dismiss({ past }: Call): void {
+  for (const work of past?.leaving?.splice(0) ?? []) work();
+}
+
+/** Calls back when the function of the call's attempt has really settled: at once, unless it runs on although it was cut. */
+export function whenSettled({ made }: Call, work: () => void): void {
+  if (made?.unsettled === undefined) work();
+  else made.unsettled = work;
 }
 

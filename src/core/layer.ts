@@ -1,6 +1,6 @@
 /** What a layer is: plain data, and a stage that does its part of each call. */
 import type { Limit } from './attempt.ts';
-import type { Call } from './call.ts';
+import type { Budget, Call, Inside } from './call.ts';
 import type { PolicyEvent } from './policy-event.ts';
 import { clockOption, type Clock } from './clock.ts';
 import { reportOption, type Emitter, type Report, type Subscription } from './events.ts';
@@ -13,8 +13,8 @@ export interface Layer {
   readonly kind: LayerKind;
   /** `'sync'`: it can answer without waiting. */
   readonly mode: Mode;
-  /** A guard stands around the function, in {@link ORDER}. An answer stands outside all guards. */
-  readonly role: 'guard' | 'answer';
+  /** A guard stands around the function, in {@link ORDER}; a front stands around all guards; an answer outside of those. */
+  readonly role: 'front' | 'guard' | 'answer';
   /** The resolved options as `describe()` shows them: plain data. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The same in a few words, such as `retry ×3`. */
@@ -27,12 +27,20 @@ export interface Layer {
   readonly bound?: number;
   /** The time that it gives each attempt. */
   readonly limit?: (events: Emitter<PolicyEvent>) => Limit;
+  /** It wants to know when the function of an attempt starts: `call.history.startedAt`. */
+  readonly timed?: boolean;
+  /** What it does around the function itself, within the limit of the attempt. */
+  readonly inside?: Inside;
+  /** The budget that further attempts are taken from. */
+  readonly budget?: Budget | undefined;
   /** What the policy shows as its `circuit`. */
   readonly circuit?: unknown;
   /** Tells of what happens to it outside of calls, as long as somebody listens to the policy. */
   announces?(emit: (event: PolicyEvent) => void): Subscription;
   /** Takes over the clock of a policy, where it keeps time of its own and its options name none. */
   adopt?(clock: Clock): void;
+  /** Whether nothing would be lost if it was made anew; left out where it keeps nothing. */
+  idle?(): boolean;
   /** Runs when a call enters the policy, before anything waits. */
   readonly enter?: (call: Call) => void;
   /** What it does with each call on its way in and out; left out where it only acts when a call enters. */

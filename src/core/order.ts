@@ -4,10 +4,22 @@
  */
 
 /** The kinds of layers, outermost first; the literals stand in this order, so that hovers print them in it. */
-export type LayerKind = 'breaker' | 'deadline' | 'retry' | 'hedge' | 'rateLimit' | 'bulkhead' | 'timeout' | 'fallback';
+export type LayerKind =
+  | 'cache'
+  | 'coalesce'
+  | 'breaker'
+  | 'deadline'
+  | 'retry'
+  | 'hedge'
+  | 'rateLimit'
+  | 'bulkhead'
+  | 'timeout'
+  | 'chaos'
+  | 'fallback';
 
 /**
- * The fixed order, outermost first; the fallback, which guards nothing, is named last. The one place where it is written.
+ * The fixed order, outermost first. Of the guards the breaker is the outermost: `cache` and `coalesce` stand in front of
+ * them, and the fallback, which guards nothing, is named last. The one place where it is written.
  *
  * @example
  * ```ts
@@ -17,6 +29,8 @@ export type LayerKind = 'breaker' | 'deadline' | 'retry' | 'hedge' | 'rateLimit'
  * ```
  */
 export const ORDER: readonly LayerKind[] = /* @__PURE__ */ Object.freeze([
+  'cache',
+  'coalesce',
   'breaker',
   'deadline',
   'retry',
@@ -24,6 +38,7 @@ export const ORDER: readonly LayerKind[] = /* @__PURE__ */ Object.freeze([
   'rateLimit',
   'bulkhead',
   'timeout',
+  'chaos',
   'fallback',
 ] as const);
 

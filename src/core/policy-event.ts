@@ -9,6 +9,8 @@ import type { LayerKind } from './order.ts';
 export type PolicyEvent =
   | AttemptFailedEvent
   | RetryScheduledEvent
+  | WaitingEvent
+  | HedgedEvent
   | TimedOutEvent
   | RejectedEvent
   | FellBackEvent
@@ -32,6 +34,24 @@ export interface RetryScheduledEvent {
   readonly attempt: number;
   /** The wait before the next one, in milliseconds. */
   readonly delay: number;
+}
+
+/** A call begins to wait in front of a layer. */
+export interface WaitingEvent {
+  /** Tells it from the other events. */
+  readonly type: 'waiting';
+  /** The kind of the layer. */
+  readonly by: LayerKind;
+  /** The attempt that it waits for, from 1. */
+  readonly attempt: number;
+}
+
+/** A further attempt starts beside one that is slow. */
+export interface HedgedEvent {
+  /** Tells it from the other events. */
+  readonly type: 'hedged';
+  /** The attempt that starts, from 1. */
+  readonly attempt: number;
 }
 
 /** An attempt was not finished in time. Its signal has been aborted. */

@@ -7,7 +7,7 @@
 import { Attempt, contextOf, NO_SIGNALS, type Limit } from './attempt.ts';
 import { Call, type Env, type Task } from './call.ts';
 import { arm, hold } from './race.ts';
-import { bring, type Gate, type Pass, type Stage } from './stage.ts';
+import { bring, trackOf, type Gate, type Pass, type Stage, type Track } from './stage.ts';
 import { adopt } from './thenable.ts';
 
 /** For tests: without it every call takes the usual way. */
@@ -18,16 +18,16 @@ export const NOT_NOW: unique symbol = Symbol('not now');
 
 /** The quick way of one policy. */
 export interface Way {
-  readonly stages: readonly Stage[];
+  readonly track: Track;
   readonly env: Env;
   readonly gate: Gate | undefined;
 }
 
-/** The quick way through stages; `undefined` where one of them has a say in every call. */
+/** The quick way through stages; `undefined` where one of them, or the function's own run, has a say in every call. */
 export function quickWay(stages: readonly Stage[], env: Env): Way | undefined {
-  if (stages.some(({ quick }) => quick === undefined)) return undefined;
+  if (env.timed || env.inside !== undefined || stages.some(({ quick }) => quick === undefined)) return undefined;
   const [gate, ...more] = stages.flatMap(({ quick }) => (typeof quick === 'object' ? quick : []));
-  return more.length > 0 ? undefined : { stages, env, gate };
+  return more.length > 0 ? undefined : { track: trackOf(stages), env, gate };
 }
 
 /** Goes the quick way as far as it leads; {@link NOT_NOW} where it is closed. */
@@ -47,10 +47,10 @@ export function goQuickly(way: Way, task: Task, self: unknown, args: readonly un
   } catch (error) {
     attempt?.finish();
     const { stopped } = attempt ?? {};
-    return bring(way.stages, usual(way, task, self, args, pass, attempt), true, stopped === undefined ? error : stopped.reason);
+    return bring(way.track, usual(way, task, self, args, pass, attempt), true, stopped === undefined ? error : stopped.reason);
   }
-  if (!(out instanceof Promise)) return bring(way.stages, usual(way, task, self, args, pass, attempt), false, out);
-  return way.stages.length === 0 ? out : lead(way, task, self, args, pass, attempt, out);
+  if (!(out instanceof Promise)) return bring(way.track, usual(way, task, self, args, pass, attempt), false, out);
+  return way.track.stages.length === 0 ? out : lead(way, task, self, args, pass, attempt, out);
 }
 
 /** On from the promise of the function: a value has its way free, an error takes the usual one. */
@@ -64,7 +64,7 @@ function lead(
   pending: Promise<unknown>,
 ): unknown {
   return pending.then(pass?.succeeded, (error: unknown) =>
-    bring(way.stages, usual(way, task, self, args, pass, attempt), true, error, pending),
+    bring(way.track, usual(way, task, self, args, pass, attempt), true, error, pending),
   );
 }
 
@@ -81,14 +81,15 @@ function letIn(gate: Gate): Pass | undefined {
 
 /** The record of a call that goes on the usual way. */
 function usual(
-  { env, gate }: Way,
+  { track, env, gate }: Way,
   task: Task,
   self: unknown,
   args: readonly unknown[],
   pass: Pass | undefined,
   attempt: Attempt | undefined,
 ): Call {
-  const call = new Call(env, task, self, args, undefined, undefined);
+  const call = new Call(env, task, self, args, NO_SIGNALS, undefined);
+  call.at = track.stages.length;
   call.started = 1;
   call.made = attempt;
   gate?.admitted(call, pass as Pass);

@@ -5,7 +5,7 @@
  */
 import type { Attempt, Limit } from './attempt.ts';
 import type { Call, Env } from './call.ts';
-import { after } from './clock.ts';
+import { after, nothing } from './clock.ts';
 import { laneFor } from './lane.ts';
 import { adopt, disregard } from './thenable.ts';
 import { deadlineExceeded, outOfTime } from './wait.ts';
@@ -16,7 +16,7 @@ export function invoke(call: Call): unknown {
   if (task.sync) return direct(call);
   const { limit } = env;
   if (limit === undefined && call.signals.length === 0 && call.deadlineAt === Infinity) {
-    call.started += 1;
+    call.count();
     return adopt(call.start());
   }
   // A listener may have aborted it on the way here, and a signal tells of its abort only once.
@@ -24,7 +24,7 @@ export function invoke(call: Call): unknown {
   if (aborted !== undefined) throw aborted.reason;
   const left = call.remainingMs();
   if (left === 0) throw outOfTime(call);
-  call.started += 1;
+  call.count();
   const { attempt } = call;
   if (left < Infinity) clip(call, attempt, left);
   if (limit !== undefined && limit.ms < left) arm(env, attempt, limit);
@@ -53,7 +53,7 @@ function clip(call: Call, attempt: Attempt, left: number): void {
 
 /** Runs the function of a synchronous call. */
 function direct(call: Call): unknown {
-  call.started += 1;
+  call.count();
   const value = call.start();
   refusePromise(value);
   return value;
@@ -108,13 +108,16 @@ export function hold(attempt: Attempt, out: unknown): unknown {
     attempt.finish();
     return out;
   }
+  attempt.unsettled = nothing;
   out.then(
     (value) => {
+      settled(attempt);
       if (attempt.done) return;
       attempt.finish();
       attempt.resolve?.(value);
     },
     (error: unknown) => {
+      settled(attempt);
       if (attempt.done) return;
       attempt.finish();
       attempt.reject?.(error);
@@ -125,4 +128,11 @@ export function hold(attempt: Attempt, out: unknown): unknown {
     attempt.reject = reject;
     if (attempt.done) reject(attempt.stopped?.reason);
   });
+}
+
+/** The function is not under way any more. */
+function settled(attempt: Attempt): void {
+  const tell = attempt.unsettled;
+  attempt.unsettled = undefined;
+  tell?.();
 }

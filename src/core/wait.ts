@@ -3,11 +3,12 @@
  * @module
  */
 import { onAbort } from './abort.ts';
-import type { Call } from './call.ts';
+import type { Call, Door } from './call.ts';
 import { after, nothing, type Clock } from './clock.ts';
 import { DeadlineExceededError, withoutStack } from './errors.ts';
 import { settleFirst } from './events.ts';
 import type { Outcome } from './handle.ts';
+import type { LayerKind } from './order.ts';
 
 /** Begins something that is waited for, and answers how to call it off. */
 type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void;
@@ -17,17 +18,17 @@ type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) 
  *
  * @throws the reason of the abort, or the door's refusal.
  */
-export function beforeWaiting(call: Call): void {
+export function beforeWaiting(call: Call, door: Door | undefined = call.door): void {
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
-  const refusal = call.door?.refusal(call);
+  const refusal = door?.refusal(call);
   if (refusal !== undefined) throw refusal;
 }
 
 /** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
-function waitFor<T>(call: Call, begin: Begin<T>): Promise<T> {
+function waitFor<T>(call: Call, begin: Begin<T>, door: Door | undefined = call.door): Promise<T> {
   return new Promise((resolve, reject) => {
-    beforeWaiting(call);
+    beforeWaiting(call, door);
     const ends: (() => void)[] = [];
     let over = false;
     const finish = (settle: () => void): void => {
@@ -38,7 +39,7 @@ function waitFor<T>(call: Call, begin: Begin<T>): Promise<T> {
     };
     const fail = (error: unknown): void => finish(() => reject(error));
     for (const signal of call.signals) ends.push(onAbort(signal, () => fail(signal.reason)));
-    if (call.door !== undefined) ends.push(call.door.watch(call, fail));
+    if (door !== undefined) ends.push(door.watch(call, fail));
     ends.push(begin((value) => finish(() => resolve(value)), fail));
     if (over) for (const end of ends) end();
   });
@@ -51,10 +52,24 @@ export function pause(call: Call, ms: number): Promise<void> {
 
 /** Waits for a promise of the user's own, at most until the deadline. */
 export function waitForPromise<T>(call: Call, promise: PromiseLike<T>): Promise<T> {
-  return waitFor(call, (resolve, reject) => {
-    promise.then(resolve, reject);
-    return after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call))));
-  });
+  return waitFor(call, untilTheDeadline(call, (resolve, reject) => (promise.then(resolve, reject), nothing)));
+}
+
+/**
+ * Waits in front of the layer `by` until `begin` resolves, at most until the deadline. Told to the call's policy. Like every
+ * wait it ends by the caller's abort and when the door shuts.
+ */
+export function waitInLine<T>(call: Call, by: LayerKind, begin: Begin<T>): Promise<T> {
+  call.env.events.emit({ type: 'waiting', by, attempt: call.number });
+  return waitFor(call, untilTheDeadline(call, begin));
+}
+
+function untilTheDeadline<T>(call: Call, begin: Begin<T>): Begin<T> {
+  return (resolve, reject) => {
+    const end = begin(resolve, reject);
+    const disarm = after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call))));
+    return () => (disarm(), end());
+  };
 }
 
 /** A host's timer may fire a fraction early. The rest is waited for, too, unless the clock does not move with the timers. */

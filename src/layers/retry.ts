@@ -121,6 +121,7 @@ function layer(settings: RetrySettings, rule: DelayRule): Layer {
     label: `retry ×${attempts === Infinity ? '∞' : attempts}`,
     clock,
     report: onListenerError,
+    budget,
     stage: stage(settings, rule),
   };
 }

@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { breaker, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
 import type { Context } from '../../src/index.ts';
+import type { Attempt } from '../../src/core/attempt.ts';
+import { whenSettled } from '../../src/core/call.ts';
+import { invoke } from '../../src/core/race.ts';
 import { callOf, envOf } from '../helpers/calls.ts';
-import { failsTimes, outcomeOf } from '../helpers/functions.ts';
-import { VirtualClock } from '../helpers/virtual-clock.ts';
+import { deferred, failsTimes, outcomeOf, type Deferred } from '../helpers/functions.ts';
+import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 describe('Call', () => {
   it('knows the signals that the caller can abort it with, and which of them is aborted', () => {
@@ -61,6 +64,59 @@ describe('Call', () => {
     expect(one.past).toBeUndefined();
     const { history } = one;
     expect([one.past, one.history]).toEqual([history, history]);
+  });
+
+  it('forks: a fork has the door, the deadline and the arguments of the call, and attempts, signals and a memory of its own', () => {
+    const own = new AbortController();
+    const one = callOf(() => {}, { outer: callOf() });
+    one.deadlineAt = 50;
+    one.door = {} as never;
+    one.number = 3;
+    const { attempt } = one;
+    const fork = one.fork([...one.signals, own.signal], 4);
+    expect([fork.door === one.door, fork.deadlineAt, fork.args === one.args, fork.outer === one.outer]).toEqual([true, 50, true, true]);
+    expect([fork.number, fork.attempt.number, fork.attempt === attempt, fork.past]).toEqual([4, 4, false, undefined]);
+    own.abort('not you');
+    expect([fork.aborted?.reason, one.aborted]).toEqual(['not you', undefined]);
+  });
+
+  it('counts the attempts of its forks as its own, also those of their forks', () => {
+    const one = callOf();
+    one.count();
+    const [fork, other] = [one.fork([], 2), one.fork([], 3)];
+    expect(fork.started).toBe(1);
+    fork.count();
+    fork.fork([], 4).count();
+    other.count();
+    expect([one.started, fork.started, other.started]).toEqual([4, 3, 2]);
+  });
+
+  it('takes over what came of a fork', () => {
+    const one = callOf();
+    Object.assign(one.history, { last: { error: 1 }, announced: 1, overdue: true });
+    const fork = one.fork([], 2);
+    one.takeOver(fork);
+    expect([one.number, one.history.announced, one.history.last]).toEqual([2, 1, { error: 1 }]);
+    const { attempt } = fork;
+    Object.assign(fork.history, { last: { error: 2 }, announced: 2, startedAt: 7, judged: { outcome: { error: 2 }, verdict: true } });
+    one.takeOver(fork);
+    expect(one.made).toBe(attempt);
+    expect(one.history).toMatchObject({ last: { error: 2 }, announced: 2, startedAt: 7, overdue: true, judged: { verdict: true } });
+  });
+
+  it('tells when its function started, where a layer asks', () => {
+    const clock = new VirtualClock();
+    clock.time = 30;
+    const [timed, other] = [callOf(() => {}, { env: envOf({ clock, timed: true }) }), callOf(() => {}, { env: envOf({ clock }) })];
+    timed.start();
+    other.start();
+    expect([timed.past?.startedAt, other.past]).toEqual([30, undefined]);
+  });
+
+  it('runs what is to happen around its function', () => {
+    const env = envOf({ inside: (call, start) => [call, start()] });
+    const one = callOf(() => 'value', { env });
+    expect(one.start()).toEqual([one, 'value']);
   });
 
   it('takes one signal, given by its caller and by the attempt around it, as one', () => {
@@ -133,5 +189,43 @@ describe('the async context', () => {
     );
     storage.run('the one who aborts', () => controller.abort());
     expect(await Promise.all(ends)).toEqual(['a', 'b']);
+  });
+});
+
+describe('whenSettled', () => {
+  const limit = { ms: 10, repeated: false, expired: (attempt: Attempt) => attempt.cut(new Error('too late')) };
+
+  it.each([
+    ['answers', (work: Deferred<unknown>) => work.resolve(1)],
+    ['fails', (work: Deferred<unknown>) => work.reject(new Error('late'))],
+  ])('C9 calls back when the function really settles, long after its attempt was cut: it %s', async (_, settles) => {
+    const clock = new VirtualClock();
+    const work = deferred();
+    const call = callOf(() => work.promise, { env: envOf({ clock, limit }) });
+    const ended = outcomeOf(invoke(call) as Promise<unknown>);
+    await clock.to(10);
+    expect((await ended)[0]).toBe('error');
+    let settled = 0;
+    whenSettled(call, () => (settled += 1));
+    await clock.to(1_000);
+    expect(settled).toBe(0);
+    settles(work);
+    await flush();
+    expect(settled).toBe(1);
+  });
+
+  it('calls back at once where nothing is under way', async () => {
+    const said: string[] = [];
+    const [never, plain, limited, thrown] = [
+      callOf(),
+      callOf(async () => 1),
+      callOf(async () => 1, { env: envOf({ limit }) }),
+      callOf(() => { throw new Error('at once'); }, { env: envOf({ limit }) }),
+    ];
+    for (const [name, call] of Object.entries({ never, plain, limited, thrown })) {
+      if (call !== never) await outcomeOf((async () => invoke(call))());
+      whenSettled(call, () => said.push(name));
+    }
+    expect(said).toEqual(['never', 'plain', 'limited', 'thrown']);
   });
 });

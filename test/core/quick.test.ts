@@ -1,3 +1,4 @@
+import { invoke } from '../../src/core/race.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, errors, fallback, policy, retry, retryBudget, timeout } from '../../src/index.ts';
 import { goQuickly, NOT_NOW, quickly, quickWay } from '../../src/core/quick.ts';
@@ -45,12 +46,17 @@ describe('quickly', () => {
 });
 
 describe('quickWay', () => {
+  it('is not there where the function is timed, or something runs around it', () => {
+    expect(quickWay([], envOf({ timed: true }))).toBeUndefined();
+    expect(quickWay([], envOf({ inside: (_, start) => start() }))).toBeUndefined();
+  });
+
   it('is there where every stage allows for it', () => {
     const env = envOf();
-    expect(quickWay([], env)).toEqual({ stages: [], env, gate: undefined });
+    expect(quickWay([], env)).toEqual({ track: { stages: [], core: invoke }, env, gate: undefined });
     const gate = gateOf([]);
     const stages: Stage[] = [{ quick: true }, { quick: gate }, { quick: true }];
-    expect(quickWay(stages, env)).toEqual({ stages, env, gate });
+    expect(quickWay(stages, env)).toEqual({ track: { stages, core: invoke }, env, gate });
   });
 
   it('is not there where one has a say in every call, nor where two would have to be asked', () => {

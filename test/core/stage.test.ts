@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AGAIN, bring, link, PASS, type Stage } from '../../src/core/stage.ts';
+import { AGAIN, bring as bringOut, link, PASS, trackOf, type Stage } from '../../src/core/stage.ts';
+import { afterRound } from '../../src/core/call.ts';
 import { callOf, speaking, type CallParts } from '../helpers/calls.ts';
-import { failsTimes, outcomeOf, thrownBy } from '../helpers/functions.ts';
+import { deferred, failsTimes, outcomeOf, thrownBy } from '../helpers/functions.ts';
 import { run as runProcess } from '../helpers/process.ts';
 
 const [boom, other] = [new Error('boom'), new Error('other')];
@@ -24,6 +25,9 @@ function ending(stages: readonly Stage[], fn: () => unknown, parts?: CallParts):
 function inTurn(...answers: (() => unknown)[]): () => unknown {
   return () => answers.shift()?.();
 }
+
+/** A promise that takes its time. */
+const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)));
 
 const ways: readonly [string, () => unknown, () => unknown][] = [
   ['at once', () => 'value', fails],
@@ -289,7 +293,6 @@ describe('when a stage sends a call in again', () => {
 });
 
 describe('when a stage waits', () => {
-  const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)));
 
   it.each([...ways, ['after a round', inTurn(() => 'value'), inTurn(fails)] as const])(
     'goes on as its promise says: %s',
@@ -342,24 +345,144 @@ describe('when a stage waits', () => {
   });
 });
 
+describe('a stage that does not simply let a call in', () => {
+  const said: string[] = [];
+  const through = (entry: Stage['admit'], fn: () => unknown = () => (said.push('fn'), 'value')) => {
+    said.length = 0;
+    return ending([speaking('outer', said), { admit: entry! }, speaking('inner', said)], fn);
+  };
+
+  it('answers it with a value: what is inside hears nothing of it', async () => {
+    expect(await through(() => ({ value: 'kept' }))).toEqual(['value', 'kept']);
+    expect(said).toEqual(['outer in', 'outer out: kept']);
+  });
+
+  it('lets it wait, and then in', async () => {
+    const door = deferred<undefined>();
+    const ended = through(() => door.promise);
+    expect(said).toEqual(['outer in']);
+    door.resolve(undefined);
+    expect(await ended).toEqual(['value', 'value']);
+    expect(said).toEqual(['outer in', 'inner in', 'fn', 'inner out: value', 'outer out: value']);
+  });
+
+  it.each([
+    { after: 'a refusal', entry: () => later(() => boom), comes: ['error', boom] },
+    { after: 'a value', entry: () => later({ value: 7 }), comes: ['value', 7] },
+    { after: 'a wait that failed', entry: () => Promise.reject(boom), comes: ['error', boom] },
+    { after: 'a wait that led to another', entry: () => later(later(() => other)), comes: ['error', other] },
+  ])('lets it wait, and then not in: $after', async ({ entry, comes }) => {
+    expect(await through(entry as Stage['admit'])).toEqual(comes);
+    expect(said).toEqual(['outer in', `outer out: ${String(comes[1])}`]);
+  });
+
+  it('is asked again where its wait says so', async () => {
+    const admit = inTurn(() => later(AGAIN), () => later(AGAIN), () => undefined);
+    expect(await through(admit as Stage['admit'])).toEqual(['value', 'value']);
+    expect(said).toEqual(['outer in', 'inner in', 'fn', 'inner out: value', 'outer out: value']);
+  });
+
+  it('brings out what the function fails with, as if nobody had waited', async () => {
+    expect(await through(() => later(undefined), fails)).toEqual(['error', boom]);
+    expect(await through(() => later(undefined), () => Promise.reject(other))).toEqual(['error', other]);
+    expect(said).toEqual(['outer in', 'inner in', 'inner out: Error: other', 'outer out: Error: other']);
+  });
+
+  it('R4 asks the door after a wait: the stage that let the call in hears of it where the door has shut', async () => {
+    const call = callOf(() => 'value');
+    const door = { renew: () => boom };
+    call.door = door as never;
+    said.length = 0;
+    const ended = outcomeOf(link([speaking('outer', said), speaking('line', said, { admit: () => later(undefined) }), speaking('inner', said)])(call) as Promise<unknown>);
+    expect(await ended).toEqual(['error', boom]);
+    expect(said).toEqual(['outer in', 'line in', 'line out: Error: boom', 'outer out: Error: boom']);
+    door.renew = () => undefined as never;
+    const other = callOf(() => 'value');
+    other.door = door as never;
+    expect(await link([{ admit: () => later(undefined) }])(other)).toBe('value');
+  });
+
+  it('does so in a later round, too', async () => {
+    const admit = inTurn(() => undefined, () => later(undefined)) as NonNullable<Stage['admit']>;
+    const value = inTurn(() => AGAIN, () => PASS);
+    expect(await ending([{ value }, { admit }], inTurn(() => 1, () => 2))).toEqual(['value', 2]);
+  });
+});
+
+describe('a stage around all that is inside it', () => {
+  it('runs it for forks of the call, as often as it likes, and its outcome goes out through the stages outside', async () => {
+    const said: string[] = [];
+    const around: Stage['around'] = async (call, inside) => {
+      const both = [1, 2].map((number) => inside(call.fork([], number)));
+      return (await Promise.all(both)).join();
+    };
+    let calls = 0;
+    const ended = await ending([speaking('outer', said), { around }, speaking('inner', said)], async () => (calls += 1));
+    expect(ended).toEqual(['value', '1,2']);
+    expect(said).toEqual(['outer in', 'inner in', 'inner in', 'inner out: 1', 'inner out: 2', 'outer out: 1,2']);
+  });
+
+  it('may answer at once, throw, and stand inside of another', async () => {
+    expect(await ending([{ around: () => 'at once' }], fails)).toEqual(['value', 'at once']);
+    expect(await ending([{ around: fails }], () => 1)).toEqual(['error', boom]);
+    const twice: Stage = { around: async (call, inside) => [await inside(call.fork([], 1)), await inside(call.fork([], 2))] };
+    expect(await ending([twice, {}, twice], inTurn(() => 1, () => 2, () => 3, () => 4))).toEqual(['value', [[1, 2], [3, 4]]]);
+  });
+
+  it('R23 takes over what a fork leaves to be done after the round', async () => {
+    const said: string[] = [];
+    const permit: Stage = {
+      value: (call) => (afterRound(call, () => said.push('handed on')), PASS),
+    };
+    const around: Stage['around'] = async (call, inside) => {
+      const fork = call.fork([], 3);
+      const value = await inside(fork);
+      said.push('the fork is over');
+      call.takeOver(fork);
+      return value;
+    };
+    const call = callOf(() => 'value');
+    expect(await link([speaking('outer', said), { around }, permit])(call)).toBe('value');
+    expect(said).toEqual(['outer in', 'the fork is over', 'outer out: value', 'handed on']);
+    expect([call.number, call.started]).toEqual([3, 1]);
+  });
+});
+
+describe('afterRound', () => {
+  it('R23 waits until all stages have seen the outcome, in each round anew', async () => {
+    const said: string[] = [];
+    const permit: Stage = { value: (call) => (afterRound(call, () => said.push(`done ${call.number}`)), PASS) };
+    const again: Stage = { value: inTurn(() => AGAIN, () => PASS), admit: (call) => (call.next(), undefined) };
+    await ending([speaking('outer', said), again, permit], inTurn(() => 1, () => 2));
+    expect(said).toEqual(['outer in', 'done 2', 'outer out: 2', 'done 3']);
+  });
+});
+
 describe('bring', () => {
   const pass: Stage = { value: () => PASS, error: () => PASS };
 
+  /** Brings out what came of a function that was run inside the stages. */
+  function bring(stages: readonly Stage[], failed: boolean, result: unknown, pending?: Promise<unknown>): unknown {
+    const call = callOf();
+    call.at = stages.length;
+    return bringOut(trackOf(stages), call, failed, result, pending);
+  }
+
   it('R25 hands the promise on that an error came with, where nothing became of the error', () => {
     const pending = Promise.reject(boom);
-    expect(bring([pass, {}], callOf(), true, boom, pending)).toBe(pending);
-    expect(bring([{ error: () => 'plan B' }], callOf(), true, boom, pending)).toBe('plan B');
+    expect(bring([pass, {}], true, boom, pending)).toBe(pending);
+    expect(bring([{ error: () => 'plan B' }], true, boom, pending)).toBe('plan B');
     const change = (): never => {
       throw other;
     };
-    expect(thrownBy(() => bring([{ error: change }], callOf(), true, boom, pending))).toBe(other);
+    expect(thrownBy(() => bring([{ error: change }], true, boom, pending))).toBe(other);
     return expect(pending).rejects.toBe(boom);
   });
 
   it('hands no promise on where there is none, nor for a value', () => {
-    expect(thrownBy(() => bring([pass], callOf(), true, boom))).toBe(boom);
-    expect(bring([pass], callOf(), false, 7, Promise.resolve(7))).toBe(7);
-    expect(thrownBy(() => bring([{ value: fails }, pass], callOf(), false, 7, Promise.resolve(7)))).toBe(boom);
+    expect(thrownBy(() => bring([pass], true, boom))).toBe(boom);
+    expect(bring([pass], false, 7, Promise.resolve(7))).toBe(7);
+    expect(thrownBy(() => bring([{ value: fails }, pass], false, 7, Promise.resolve(7)))).toBe(boom);
   });
 });
 

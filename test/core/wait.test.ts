@@ -1,6 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { breaker, deadline, exponential, fallback, policy, retry } from '../../src/index.ts';
+import { breaker, deadline, DeadlineExceededError, exponential, fallback, policy, retry } from '../../src/index.ts';
+import type { Call } from '../../src/core/call.ts';
+import { nothing } from '../../src/core/clock.ts';
+import { waitInLine } from '../../src/core/wait.ts';
+import { callOf } from '../helpers/calls.ts';
 import { deferred, failsTimes, hangs, outcomeOf } from '../helpers/functions.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
@@ -180,5 +184,59 @@ describe('a wait', () => {
     pending.resolve(5);
     await flush();
     expect(clock.armed).toBe(0);
+  });
+});
+
+describe('waitInLine', () => {
+  const inLine = (call: Call, begun: string[] = []): Promise<unknown> =>
+    waitInLine(call, 'bulkhead', () => (begun.push('begun'), () => void begun.push('left')));
+
+  it('is told to who listens, and begins', async () => {
+    const call = callOf();
+    const told: unknown[] = [];
+    call.env.events.subscribe((event) => told.push(event));
+    call.number = 2;
+    expect(await waitInLine(call, 'rateLimit', (resolve) => (resolve('turn'), nothing))).toBe('turn');
+    expect(told).toEqual([{ type: 'waiting', by: 'rateLimit', attempt: 2 }]);
+  });
+
+  it('R20 ends at the deadline, and leaves the line', async () => {
+    const call = callOf();
+    call.deadlineAt = 50;
+    const begun: string[] = [];
+    const ended = outcomeOf(inLine(call, begun));
+    await (call.env.clock as VirtualClock).to(49);
+    expect(begun).toEqual(['begun']);
+    await (call.env.clock as VirtualClock).to(50);
+    expect((await ended)[1]).toBeInstanceOf(DeadlineExceededError);
+    expect([begun, (call.env.clock as VirtualClock).armed]).toEqual([['begun', 'left'], 0]);
+  });
+
+  it('R2 ends when the door shuts, with its refusal, and never begins before a door that has shut', async () => {
+    const call = callOf();
+    let shut: ((error: Error) => void) | undefined;
+    const refusals: Error[] = [];
+    let watched = 0;
+    call.door = {
+      refusal: () => refusals[0],
+      watch: (_: Call, on: (error: Error) => void) => ((shut = on), (watched += 1), () => (watched -= 1)),
+    } as never;
+    const begun: string[] = [];
+    const ended = outcomeOf(inLine(call, begun));
+    shut!(boom);
+    expect(await ended).toEqual(['error', boom]);
+    expect([begun, watched]).toEqual([['begun', 'left'], 0]);
+    refusals.push(boom);
+    expect(await outcomeOf(inLine(call, begun))).toEqual(['error', boom]);
+    expect(begun).toEqual(['begun', 'left']);
+  });
+
+  it('B6 A16 ends when the caller aborts', async () => {
+    const controller = new AbortController();
+    const begun: string[] = [];
+    const ended = outcomeOf(inLine(callOf(() => {}, { signal: controller.signal }), begun));
+    controller.abort('enough');
+    expect(await ended).toEqual(['error', 'enough']);
+    expect([begun, getEventListeners(controller.signal, 'abort').length]).toEqual([['begun', 'left'], 0]);
   });
 });

@@ -1,5 +1,5 @@
 /** Calls by themselves, as the engine sees them: for the tests of its parts. */
-import { Call, type Env, type Task } from '../../src/core/call.ts';
+import { Call, signalsOf, type Env, type Task } from '../../src/core/call.ts';
 import { Emitter } from '../../src/core/events.ts';
 import { PASS, type Stage } from '../../src/core/stage.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -7,7 +7,7 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What the layers of a policy share, on a clock that stands at 0. */
 export function envOf(more: Partial<Env> = {}): Env {
   const report = (): void => {};
-  return { clock: new VirtualClock(), report, events: new Emitter(report), bound: undefined, limit: undefined, ...more };
+  return { clock: new VirtualClock(), report, events: new Emitter(report), bound: undefined, limit: undefined, timed: false, inside: undefined, budget: undefined, ...more };
 }
 
 /** A plain function as the task of a call. */
@@ -24,7 +24,7 @@ export interface CallParts extends Partial<Task> {
 
 /** A call of a function without arguments. */
 export function callOf(fn: Task['fn'] = () => {}, { env = envOf(), signal, outer, ...task }: CallParts = {}): Call {
-  return new Call(env, taskOf(fn, task), undefined, [], signal, outer);
+  return new Call(env, taskOf(fn, task), undefined, [], signalsOf(signal, outer), outer);
 }
 
 /** A stage that says when a call goes in, and with what it comes out. */

@@ -110,6 +110,10 @@ function lineOf(event: PolicyEvent): string {
       return `attempt ${event.attempt} failed`;
     case 'retry-scheduled':
       return `retry after ${event.attempt} in ${event.delay}`;
+    case 'waiting':
+      return `attempt ${event.attempt} waits for ${event.by}`;
+    case 'hedged':
+      return `attempt ${event.attempt} hedges`;
     case 'timed-out':
       return `attempt ${event.attempt} timed out after ${event.after}`;
     case 'rejected':

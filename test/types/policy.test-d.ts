@@ -338,13 +338,15 @@ describe('onEvent', () => {
       void event.delay;
     });
     expectTypeOf<PolicyEvent['type']>().toEqualTypeOf<
-      'attempt-failed' | 'retry-scheduled' | 'timed-out' | 'rejected' | 'fell-back' | 'state-changed'
+      'attempt-failed' | 'retry-scheduled' | 'waiting' | 'hedged' | 'timed-out' | 'rejected' | 'fell-back' | 'state-changed'
     >();
     // Every type in a switch: one more would be an error here.
     const name = (event: PolicyEvent): string => {
       switch (event.type) {
         case 'attempt-failed':
         case 'retry-scheduled':
+        case 'waiting':
+        case 'hedged':
         case 'timed-out':
         case 'rejected':
         case 'fell-back':

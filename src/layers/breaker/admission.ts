@@ -24,6 +24,10 @@ export class Admission implements Door {
     return this.#permit.probe;
   }
 
+  get steady(): boolean {
+    return !this.#permit.probe && this.circuit.holds(this.#permit);
+  }
+
   get countsAttempts(): boolean {
     return this.circuit.settings.counts === 'attempts';
   }
