@@ -182,6 +182,6 @@ describe('the quick way', () => {
       { numRuns: 400 },
     );
     expect(seen.quick / seen.runs).toBeGreaterThan(0.9);
-    for (const count of [seen.opened, seen.timedOut, seen.retried, seen.events]) expect(count / seen.runs).toBeGreaterThan(0.1);
+    for (const count of [seen.opened, seen.timedOut, seen.retried, seen.events]) expect(count / seen.runs).toBeGreaterThan(0.05);
   });
 });
