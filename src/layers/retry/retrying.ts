@@ -30,6 +30,10 @@ export class Retrying {
   readonly #rule: DelayRule;
   readonly #call: Call;
   #source: DelaySource | undefined = undefined;
+  /** How many attempts were spent of those that the call may make. */
+  #spent = 0;
+  /** The number of the last attempt that failed. */
+  #failed = 0;
 
   constructor(settings: RetrySettings, rule: DelayRule, call: Call) {
     this.#settings = settings;
@@ -50,7 +54,8 @@ export class Retrying {
       if (!fits(call, 0)) throw outOfTime(call);
       const refusal = call.door?.renew(call);
       if (refusal !== undefined) throw refusal;
-      call.next();
+      // Turned back before its attempt, the call still has it.
+      if (this.#failed === call.number) call.next();
     } catch (error) {
       this.#giveUp(error);
     }
@@ -68,9 +73,10 @@ export class Retrying {
     );
   }
 
-  /** Whatever is thrown ends the call: the source of delays is let go. */
+  /** Whatever is thrown ends the call, or sends it back to the door, where its delays begin anew: their source is let go. */
   #giveUp(error: unknown): never {
     this.#source?.close();
+    this.#source = undefined;
     throw error;
   }
 
@@ -82,10 +88,17 @@ export class Retrying {
     door?.attempted(call, outcome);
     // An error is no success of the other end's, even where a predicate calls it one: here `false` is `'ignore'`.
     if (verdict === false && 'value' in outcome) budget?.['~succeeded']();
-    // A probe is one attempt: it neither pays the budget nor asks it.
-    if (verdict !== true || door?.probe === true) return PASS;
+    if (verdict !== true) return PASS;
+    this.#failed = call.number;
+    // A probe is one attempt: it neither pays the budget nor asks it, and where calls are held it spends none.
+    if (door?.probe === true) {
+      call.history.unfinished = attempts > 1 && !call.history.overdue;
+      call.history.last = outcome;
+      return PASS;
+    }
+    this.#spent += 1;
     const granted = budget?.['~failed']() ?? true;
-    if (!granted || call.number >= attempts || call.history.overdue) return PASS;
+    if (!granted || this.#spent >= attempts || call.history.overdue) return PASS;
     call.history.last = outcome;
     if (!this.#rule.waits) return this.#schedule(0);
     beforeWaiting(call);
