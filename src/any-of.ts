@@ -1,6 +1,8 @@
 /** `anyOf`: one word for all that can be combined so. What it does is done by the room that the parts come from. */
 import { anyRule } from './circuit/any-rule.ts';
 import type { CockatielBreaker, TripRule } from './circuit/trip.ts';
+import { show } from './core/text.ts';
+import { anyCondition, isStopCondition, type StopCondition } from './stop/condition.ts';
 
 /**
  * A trip rule that opens the circuit as soon as one of several would: for instance after five failures in a row, or at a
@@ -19,6 +21,29 @@ import type { CockatielBreaker, TripRule } from './circuit/trip.ts';
  * String(circuit) // => 'breaker(5 in a row or 30 % of the last 20 to 100 calls failed, 60 s) ▸ fn'
  * ```
  */
-export function anyOf(...rules: readonly (TripRule | CockatielBreaker)[]): TripRule {
-  return anyRule(rules);
+export function anyOf(...rules: readonly (TripRule | CockatielBreaker)[]): TripRule;
+/**
+ * A stop condition that holds as soon as one of several does: the first that does gives the reason.
+ *
+ * @typeParam C - the conditions
+ * @throws TypeError when one of them is no stop condition.
+ *
+ * @example
+ * ```ts
+ * import { anyOf, breaker, circuitOpen, maxIterations, stopWhen } from 'breakwater';
+ *
+ * const stop = stopWhen(anyOf(circuitOpen(breaker()), maxIterations(3)));
+ * [...stop] // => [1, 2, 3]
+ * stop.reason?.kind // => 'max-iterations'
+ * ```
+ */
+export function anyOf<C extends readonly [StopCondition, ...StopCondition[]]>(
+  ...conditions: C
+): StopCondition<C[number]['~reason']>;
+export function anyOf(...given: readonly unknown[]): unknown {
+  const other = given.findIndex((one) => !isStopCondition(one));
+  if (other < 0 && given.length > 0) return anyCondition('anyOf', given);
+  if (!given.some(isStopCondition)) return anyRule(given as readonly TripRule[]);
+  const got = `${show(given[other])} as argument ${other + 1} beside stop conditions`;
+  throw new TypeError(`anyOf joins trip rules, or stop conditions, not both: got ${got}`);
 }

@@ -41,6 +41,21 @@ export {
 } from './layers/fallback.ts';
 
 export { anyOf } from './any-of.ts';
+export { not, type AllReason, type LoopState, type NotReason, type StopCondition, type StopReason } from './stop/condition.ts';
+export {
+  circuitOpen,
+  deadlineExpired,
+  maxIterations,
+  noProgress,
+  stopCondition,
+  type CircuitOpenReason,
+  type DeadlineExpiredReason,
+  type Holds,
+  type MaxIterationsReason,
+  type NoProgressReason,
+} from './stop/conditions.ts';
+export { stopWhen, type Stop, type StopWhenOptions } from './stop/stop-when.ts';
+
 export { consecutive, type CockatielBreaker, type TripRule } from './circuit/trip.ts';
 export { failureRatio, slowCallRatio, type FailureRatioOptions, type SlowCallRatioOptions } from './circuit/ratio.ts';
 export { lastCalls } from './circuit/windows/last-calls.ts';

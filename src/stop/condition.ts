@@ -53,7 +53,7 @@ export interface Finding<R extends StopReason = StopReason> {
  * @typeParam R - its reasons
  */
 export interface StopCondition<R extends StopReason = StopReason> {
-  /** The condition in a few words: `circuit open, or 10 iterations`. */
+  /** The condition in a few words: `circuit open or 10 iterations`. */
   readonly label: string;
   /**
    * Holds where this condition holds, or one of the others: the first that does gives the reason.
@@ -63,7 +63,7 @@ export interface StopCondition<R extends StopReason = StopReason> {
    * ```ts
    * import { breaker, circuitOpen, maxIterations } from 'breakwater';
    *
-   * circuitOpen(breaker()).or(maxIterations(10)).label // => 'circuit open, or 10 iterations'
+   * circuitOpen(breaker()).or(maxIterations(10)).label // => 'circuit open or 10 iterations'
    * ```
    * @throws TypeError when one of the others is no condition.
    */
@@ -76,7 +76,7 @@ export interface StopCondition<R extends StopReason = StopReason> {
    * ```ts
    * import { maxIterations, noProgress } from 'breakwater';
    *
-   * maxIterations(10).and(noProgress(60_000)).label // => '10 iterations, and no progress for 60 s'
+   * maxIterations(10).and(noProgress(60_000)).label // => '10 iterations and no progress for 60 s'
    * ```
    * @throws TypeError when one of the others is no condition.
    */
@@ -140,7 +140,7 @@ export function stopConditions(owner: string, given: readonly unknown[]): readon
 /** Holds where one of the conditions holds. */
 export function anyCondition(owner: string, given: readonly unknown[]): StopCondition {
   const conditions = stopConditions(owner, given);
-  return conditionOf(labelOf(conditions, ', or '), (loop) => {
+  return conditionOf(labelOf(conditions, ' or ', ' and '), (loop) => {
     const found: StopReason[] = [];
     for (const condition of conditions) {
       const finding = condition['~look'](loop);
@@ -154,7 +154,7 @@ export function anyCondition(owner: string, given: readonly unknown[]): StopCond
 /** Holds where all of the conditions hold. */
 function allConditions(owner: string, given: readonly unknown[]): StopCondition {
   const conditions = stopConditions(owner, given);
-  return conditionOf(labelOf(conditions, ', and '), (loop) => {
+  return conditionOf(labelOf(conditions, ' and ', ' or '), (loop) => {
     const found: StopReason[] = [];
     for (const condition of conditions) {
       const finding = condition['~look'](loop);
@@ -183,7 +183,7 @@ function allConditions(owner: string, given: readonly unknown[]): StopCondition 
  */
 export function not(condition: StopCondition): StopCondition<NotReason> {
   const [one] = stopConditions('not', [condition]) as [StopCondition];
-  return conditionOf(`not (${one.label})`, (loop) => {
+  return conditionOf(/ (?:or|and) /.test(one.label) ? `not (${one.label})` : `not ${one.label}`, (loop) => {
     const { holds, reason } = one['~look'](loop);
     return { holds: !holds, reason: { kind: 'not', message: reason.message, reason } };
   });
@@ -193,6 +193,6 @@ function together(reasons: readonly StopReason[]): AllReason {
   return { kind: 'all', message: reasons.map(({ message }) => message).join(' '), reasons };
 }
 
-function labelOf(conditions: readonly StopCondition[], by: string): string {
-  return conditions.map(({ label }) => (conditions.length > 1 && label.includes(', ') ? `(${label})` : label)).join(by);
+function labelOf(conditions: readonly StopCondition[], by: string, other: string): string {
+  return conditions.map(({ label }) => (label.includes(other) ? `(${label})` : label)).join(by);
 }

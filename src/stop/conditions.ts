@@ -87,10 +87,8 @@ function circuitOf(target: unknown): Circuit {
 function told(holds: boolean, state: CircuitState, retryAfterMs: number): string {
   if (!holds) return 'The circuit admits calls.';
   if (state === 'isolated') return 'The circuit is isolated by hand.';
-  const left = showMs(retryAfterMs);
-  return state === 'open'
-    ? `The circuit is open: it may admit a call again in ${left}.`
-    : `The circuit is half-open, and all its probes are under way: it may admit another in ${left}.`;
+  if (state === 'half-open') return 'The circuit is half-open, and all its probes are under way.';
+  return `The circuit is open: it may admit a call again ${retryAfterMs === Infinity ? 'when somebody closes it' : `in ${showMs(retryAfterMs)}`}.`;
 }
 
 /**
@@ -116,9 +114,13 @@ export function deadlineExpired(deadline: number | { readonly remainingMs: numbe
   return conditionOf(label, (loop) => {
     const remainingMs = Math.max(0, left(loop));
     const holds = remainingMs === 0;
-    const message = holds ? 'The deadline has passed.' : `The deadline is ${showMs(remainingMs)} away.`;
-    return { holds, reason: { kind: 'deadline-expired', message, remainingMs } };
+    return { holds, reason: { kind: 'deadline-expired', message: away(remainingMs), remainingMs } };
   });
+}
+
+function away(ms: number): string {
+  if (ms === 0) return 'The deadline has passed.';
+  return ms === Infinity ? 'There is no deadline.' : `The deadline is ${showMs(ms)} away.`;
 }
 
 function remainingOf(deadline: unknown): (loop: LoopState) => number {
@@ -190,7 +192,7 @@ function times(iterations: number): string {
  */
 export function noProgress(ms: number): StopCondition<NoProgressReason> {
   const most = positiveDuration(ms, 'noProgress: ms');
-  return conditionOf(`no progress for ${showMs(most)}`, ({ sinceProgressMs }) => {
+  return conditionOf(`no progress for ${most === Infinity ? 'ever' : showMs(most)}`, ({ sinceProgressMs }) => {
     const holds = sinceProgressMs >= most;
     const ago = showMs(sinceProgressMs);
     const message = holds ? `The loop has made no progress for ${ago}.` : `The loop made progress ${ago} ago.`;

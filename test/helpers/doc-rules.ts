@@ -4,8 +4,8 @@ import ts from 'typescript';
 /** Public numbers that are no durations: counts, and factors without a unit. */
 const COUNTS: ReadonlySet<string> = new Set([
   'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
-  'maxTokens', 'pending', 'times', 'calls', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected', 'succeeded', 'failed',
-  'ignored', 'stale', 'opened',
+  'maxTokens', 'pending', 'times', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected',
+  'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations',
 ]);
 /** Durations in another unit than milliseconds, which their comment has to name. */
 const OTHER_UNITS: ReadonlyMap<string, RegExp> = new Map([

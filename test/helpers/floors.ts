@@ -13,6 +13,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['compile.ts'],
   ['types.ts'],
   ['any-of.ts'],
+  ['stop/'],
   ['circuit/', 'backoff/'],
   ['core/'],
 ];
