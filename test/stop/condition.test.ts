@@ -23,7 +23,7 @@ function hand(kind: string): StopCondition & { holds: boolean; asked: number } {
     return state.holds && `It is ${kind}.`;
   });
   return Object.defineProperties(condition, {
-    holds: { get: () => state.holds, set: (holds: boolean) => (state.holds = holds) },
+    holds: { get: () => state.holds, set: (holds: boolean): void => { state.holds = holds; } },
     asked: { get: () => state.asked },
   }) as never;
 }

@@ -57,8 +57,8 @@ describe('the conditions', () => {
   });
 
   it('take a breaker, or a policy with a circuit', () => {
-    circuitOpen(policy(breaker(), retry()));
-    circuitOpen(Policy.breaker().timeout(5));
+    expectTypeOf(circuitOpen(policy(breaker(), retry()))).toEqualTypeOf<StopCondition<CircuitOpenReason>>();
+    expectTypeOf(circuitOpen(Policy.breaker().timeout(5))).toEqualTypeOf<StopCondition<CircuitOpenReason>>();
     // @ts-expect-error -- there is no circuit in it
     circuitOpen(timeout(5));
   });
