@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { CircuitMachine, type CircuitRules, type Permit } from '../../src/circuit/circuit.ts';
 import { readSnapshot } from '../../src/circuit/snapshot.ts';
-import { consecutive } from '../../src/circuit/trip.ts';
 import { beginning, expectedWait, hasSay, probing, worldAfter, type Entry, type Setup, type World } from './model.ts';
+import { ruleOf, specs, type Spec } from './recount.ts';
 
 /** The model's side: the log, and the clocks. */
 export class Story {
@@ -36,19 +36,24 @@ export class Real {
   readonly time = { now: (): number => this.at.mono, wall: (): number => this.at.wall };
   readonly permits = new Map<number, Permit>();
   readonly turns: string[] = [];
-  readonly rules: CircuitRules;
+  readonly #setup: Setup;
   machine: CircuitMachine;
 
   constructor(setup: Setup) {
-    this.rules = {
-      ...setup,
-      trip: consecutive(setup.threshold)['~start'](() => {}),
+    this.#setup = setup;
+    this.machine = new CircuitMachine(this.rules, this.time);
+  }
+
+  /** Those of a new circuit: its trip rule has counted nothing. */
+  get rules(): CircuitRules {
+    return {
+      ...this.#setup,
+      trip: ruleOf(this.#setup.trip)['~start'](() => {}),
       // `to` is what it says, and `state` what stands while it says so: they agree, or the transition has no match.
       changed: ({ from, to }) => {
         this.turns.push(`${from} to ${to}${this.machine.state === to ? '' : ` while ${this.machine.state}`}`);
       },
     };
-    this.machine = new CircuitMachine(this.rules, this.time);
   }
 }
 
@@ -114,16 +119,16 @@ function startCall(floor: number | undefined): Command {
 }
 
 /** The outcome of any call that was ever admitted, also one that had its outcome: `pick` counts from the youngest. */
-function finish(pick: number, verdict: boolean | 'ignore'): Command {
+function finish(pick: number, verdict: boolean | 'ignore', took: number | undefined): Command {
   const word = verdict === 'ignore' ? 'ignored' : verdict ? 'failure' : 'success';
   return command(
-    `finish(${pick}, ${word})`,
+    `finish(${pick}, ${word}, ${took})`,
     (story, real) => {
       const { calls } = story.world;
       const { call } = calls[calls.length - 1 - (pick % calls.length)]!;
       const had = hasSay(story.world, call);
-      story.log.push({ did: 'finish', call, verdict, ...story.at });
-      expect(real.machine.record(real.permits.get(call)!, verdict, real.time)).toBe(had);
+      story.log.push({ did: 'finish', call, verdict, took, ...story.at });
+      expect(real.machine.record(real.permits.get(call)!, verdict, real.time, took)).toBe(had);
     },
     (story) => story.world.calls.length > 0,
   );
@@ -168,7 +173,8 @@ const floor = fc.constantFrom(undefined, 30, 400, Infinity);
 const someCall = fc.oneof(fc.nat(2), fc.nat(12));
 
 const starting = floor.map(startCall);
-const finishing = fc.tuple(someCall, verdict).map(([pick, what]) => finish(pick, what));
+const took = fc.constantFrom(undefined, 20, 50, 50.25);
+const finishing = fc.tuple(someCall, verdict, took).map(([pick, what, ms]) => finish(pick, what, ms));
 const passing = span.map((ms) => pass(ms, ms));
 const skewed = fc
   .tuple(fc.constantFrom(0, 0, 10, 100), fc.constantFrom(-3_600_000, -50, 0, 0.5, 50, 100, 400))
@@ -215,7 +221,7 @@ const recovery = fc
   .map((name) => recoveries[name]!);
 
 export const setups: fc.Arbitrary<Setup> = fc.record({
-  threshold: fc.integer({ min: 1, max: 3 }),
+  trip: fc.oneof(fc.integer({ min: 1, max: 3 }).map((failures): Spec => ({ of: 'consecutive', failures })), specs(4)),
   successThreshold: fc.integer({ min: 1, max: 3 }),
   probes: fc.integer({ min: 1, max: 3 }),
   probeLease: fc.constantFrom(undefined, undefined, 20, 150),

@@ -3,9 +3,11 @@
  * calls by number, keeps every call that ever began, and is a value: each entry of the log makes another one of it.
  */
 
+import { isSlow, trips, type Entry as Heard, type Spec } from './recount.ts';
+
 /** The options of the circuit under test. */
 export interface Setup {
-  readonly threshold: number;
+  readonly trip: Spec;
   readonly successThreshold: number;
   readonly probes: number;
   readonly probeLease: number | undefined;
@@ -21,7 +23,7 @@ export interface Instant {
 export type Entry = Instant &
   (
     | { readonly did: 'start'; readonly call: number; readonly floor: number | undefined }
-    | { readonly did: 'finish'; readonly call: number; readonly verdict: boolean | 'ignore' }
+    | { readonly did: 'finish'; readonly call: number; readonly verdict: boolean | 'ignore'; readonly took?: number | undefined }
     | { readonly did: 'open' | 'reset' | 'isolate' | 'release' }
     | { readonly did: 'restart'; readonly saved: Instant }
   );
@@ -41,6 +43,8 @@ export interface World {
   readonly is: 'closed' | 'open' | 'half-open' | 'isolated';
   readonly generation: number;
   readonly failures: number;
+  /** Every outcome since the trip rule began to count. */
+  readonly heard: readonly Heard[];
   readonly reopenings: number;
   readonly openedAt: Instant;
   /** How long the opening at `openedAt` lasts. */
@@ -58,6 +62,7 @@ export const beginning: World = {
   is: 'closed',
   generation: 0,
   failures: 0,
+  heard: [],
   reopenings: 0,
   openedAt: { mono: 0, wall: 0 },
   lasts: 0,
@@ -110,7 +115,7 @@ function turn(world: World, is: World['is'], changes: Partial<World>): World {
 }
 
 function close(world: World): World {
-  return turn(world, 'closed', { failures: 0, reopenings: 0 });
+  return turn(world, 'closed', { failures: 0, heard: [], reopenings: 0 });
 }
 
 function openNow(setup: Setup, world: World, at: Instant, failures: number, reopenings: number): World {
@@ -162,12 +167,14 @@ function end(setup: Setup, world: World, entry: Entry & { did: 'finish' }): Worl
   if (world.is === 'closed') {
     if (verdict === 'ignore') return world;
     const failures = verdict ? world.failures + 1 : 0;
-    return failures >= setup.threshold ? openNow(setup, world, entry, failures, 0) : { ...world, failures };
+    const heard = [...world.heard, { at: entry.mono, failed: verdict, took: entry.took }];
+    return trips(setup.trip, heard, failures) ? openNow(setup, world, entry, failures, 0) : { ...world, failures, heard };
   }
   const calls = world.calls.map((call) => (call.call === entry.call ? { ...call, over: true } : call));
   const after = { ...world, calls };
   if (verdict === 'ignore') return after;
-  if (verdict) return openNow(setup, after, entry, world.failures + 1, world.reopenings + 1);
+  const failed = verdict || isSlow(setup.trip, entry.took);
+  if (failed) return openNow(setup, after, entry, world.failures + 1, world.reopenings + 1);
   const successes = world.successes + 1;
   return successes === setup.successThreshold ? close(after) : { ...after, successes };
 }
@@ -175,7 +182,7 @@ function end(setup: Setup, world: World, entry: Entry & { did: 'finish' }): Worl
 /** Saved at one time, restored at another by a process whose monotonic clock has nothing to do with the first one's. */
 function restart(setup: Setup, world: World, entry: Entry & { did: 'restart' }): World {
   const generation = world.generation + 1;
-  if (world.is === 'closed') return { ...world, generation };
+  if (world.is === 'closed') return { ...world, generation, heard: [] };
   if (world.is === 'isolated') return { ...beginning, generation, calls: world.calls, turns: world.turns };
   const drawn = setup.recovery(world.reopenings);
   // JSON cannot say that a time never ends: it is saved as the largest whole number.
@@ -183,5 +190,5 @@ function restart(setup: Setup, world: World, entry: Entry & { did: 'restart' }):
   const away = Math.max(0, entry.wall - entry.saved.wall);
   const lasts = Math.min(Math.max(0, rest - away), drawn);
   const openedAt = { mono: entry.mono, wall: entry.wall };
-  return { ...world, generation, is: 'open', successes: 0, drawn, lasts, openedAt };
+  return { ...world, generation, is: 'open', heard: [], successes: 0, drawn, lasts, openedAt };
 }

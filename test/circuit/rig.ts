@@ -68,12 +68,12 @@ export class Rig {
     return permit;
   }
 
-  fails(permit: Permit): boolean {
-    return this.machine.record(permit, true, this.time);
+  fails(permit: Permit, took?: number): boolean {
+    return this.machine.record(permit, true, this.time, took);
   }
 
-  succeeds(permit: Permit): boolean {
-    return this.machine.record(permit, false, this.time);
+  succeeds(permit: Permit, took?: number): boolean {
+    return this.machine.record(permit, false, this.time, took);
   }
 
   ignored(permit: Permit): boolean {
@@ -83,6 +83,15 @@ export class Rig {
   /** So many calls, one after another, fail. */
   failures(count: number): void {
     for (let made = 0; made < count; made += 1) this.fails(this.admit());
+  }
+
+  /** One call after another: `F` fails, `S` succeeds, `I` is ignored. It stops where the circuit opens, and answers after how many. */
+  play(outcomes: string): number {
+    for (let made = 0; made < outcomes.length; made += 1) {
+      if (this.machine.state !== 'closed') return made;
+      this.machine.record(this.admit(), outcomes[made] === 'I' ? 'ignore' : outcomes[made] === 'F', this.time);
+    }
+    return outcomes.length;
   }
 
   /** The default circuit after its three failures. */
