@@ -8,6 +8,7 @@ import type { Layer } from './core/layer.ts';
 import { ORDER } from './core/order.ts';
 import { quickWay, type Way } from './core/quick.ts';
 import { link, type Run, type Stage } from './core/stage.ts';
+import { stopwatch } from './core/stopwatch.ts';
 
 /**
  * The layers in their order. The very same layer given twice is one.
@@ -49,12 +50,13 @@ export function boundOf(layers: readonly Layer[]): number | undefined {
 
 /**
  * The stages of sorted layers, the outermost first: what answers in the place of the guards, what stands in front of them,
- * then the guards. `watch` sees what comes of those.
+ * then the guards. `watch` sees what comes of those. Next to the function, where a layer asks for it, there is a stopwatch.
  */
 export function stagesOf(layers: readonly Layer[], watch: readonly Stage[] = []): readonly Stage[] {
   const of = (role: Layer['role']): readonly Stage[] =>
     layers.filter((layer) => layer.role === role).flatMap(({ stage }) => stage ?? []);
-  return [...of('answer'), ...of('front'), ...watch, ...of('guard')];
+  const timing = layers.some(({ timed }) => timed === true) ? [stopwatch] : [];
+  return [...of('answer'), ...of('front'), ...watch, ...of('guard'), ...timing];
 }
 
 /** One function of sorted layers and their stages. */

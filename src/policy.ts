@@ -160,7 +160,6 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       events,
       bound: boundOf(layers),
       limit: layers.find((layer) => layer.limit !== undefined)?.limit?.(events),
-      timed: layers.some(({ timed }) => timed === true),
       inside: layers.find(({ inside }) => inside !== undefined)?.inside,
       budget: layers.find(({ budget }) => budget !== undefined)?.budget,
     };

@@ -4,6 +4,7 @@ import { hostClock, type Clock } from '../src/core/clock.ts';
 import type { Layer } from '../src/core/layer.ts';
 import { ORDER, type LayerKind } from '../src/core/order.ts';
 import type { Stage } from '../src/core/stage.ts';
+import { stopwatch } from '../src/core/stopwatch.ts';
 import { callOf, envOf, speaking as speakingStage } from './helpers/calls.ts';
 import { VirtualClock } from './helpers/virtual-clock.ts';
 
@@ -109,6 +110,14 @@ describe('stagesOf', () => {
       expect(found).toHaveLength(expected?.length ?? 0);
       found?.forEach((stage, i) => expect(stage).toBe(expected?.[i]));
     }
+  });
+
+  it('has one stopwatch next to the function, where layers are timed', () => {
+    const stage: Stage = {};
+    const timed = [layer('retry', { stage, timed: true }), layer('breaker', { timed: true })];
+    expect(stagesOf(timed)).toEqual([stage, stopwatch]);
+    expect(stagesOf(timed).at(-1)).toBe(stopwatch);
+    expect(stagesOf([layer('retry', { stage, timed: false })])).toEqual([stage]);
   });
 
   it('leaves out a layer without a stage', () => {

@@ -17,8 +17,6 @@ export interface Env {
   readonly bound: number | undefined;
   /** The time that each attempt may take, and what happens when it is over. */
   readonly limit: Limit | undefined;
-  /** Whether somebody wants to know when the function starts. */
-  readonly timed: boolean;
   /** What happens around the function itself. */
   readonly inside: Inside | undefined;
   /** What further attempts are taken from. */
@@ -86,6 +84,8 @@ class History {
   begun = 0;
   /** When the function of its last attempt started, on the same clock: known where a layer is `timed`. */
   startedAt = 0;
+  /** How long that attempt took, in milliseconds: known there, once it is over. */
+  took: number | undefined = undefined;
   /** Another attempt would follow, had this one not been a trial. */
   unfinished = false;
   /** What is done when this round is over. */
@@ -177,7 +177,6 @@ export class Call {
   /** Runs the function. */
   start(): unknown {
     const { env } = this;
-    if (env.timed) this.history.startedAt = env.clock.now();
     return env.inside === undefined ? this.#run() : env.inside(this, () => this.#run());
   }
 
@@ -191,6 +190,7 @@ export class Call {
   next(): void {
     this.number += 1;
     this.made = undefined;
+    if (this.past !== undefined) this.past.took = undefined;
   }
 
   /**
@@ -219,6 +219,7 @@ export class Call {
     history.announced = Math.max(history.announced, past.announced);
     history.overdue ||= past.overdue;
     history.startedAt = past.startedAt;
+    history.took = past.took;
     if (past.leaving !== undefined) (history.leaving ??= []).push(...past.leaving.splice(0));
   }
 

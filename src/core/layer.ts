@@ -27,7 +27,7 @@ export interface Layer {
   readonly bound?: number;
   /** The time that it gives each attempt. */
   readonly limit?: (events: Emitter<PolicyEvent>) => Limit;
-  /** It wants to know when the function of an attempt starts: `call.history.startedAt`. */
+  /** It wants to know how long attempts take: `call.history.startedAt` and `call.history.took`. */
   readonly timed?: boolean;
   /** What it does around the function itself, within the limit of the attempt. */
   readonly inside?: Inside;

@@ -135,6 +135,9 @@ class BreakerLayer implements Layer {
   get report(): Report | undefined {
     return this.#live.settings.onListenerError;
   }
+  get timed(): boolean {
+    return this.#live.settings.trip['~timed'] === true;
+  }
   get stage(): Stage {
     return new BreakerStage(this.#live);
   }

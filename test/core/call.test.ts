@@ -98,19 +98,18 @@ describe('Call', () => {
     one.takeOver(fork);
     expect([one.number, one.history.announced, one.history.last]).toEqual([2, 1, { error: 1 }]);
     const { attempt } = fork;
-    Object.assign(fork.history, { last: { error: 2 }, announced: 2, startedAt: 7, judged: { outcome: { error: 2 }, verdict: true } });
+    Object.assign(fork.history, { last: { error: 2 }, announced: 2, startedAt: 7, took: 3, judged: { outcome: { error: 2 }, verdict: true } });
     one.takeOver(fork);
     expect(one.made).toBe(attempt);
-    expect(one.history).toMatchObject({ last: { error: 2 }, announced: 2, startedAt: 7, overdue: true, judged: { verdict: true } });
+    expect(one.history).toMatchObject({ last: { error: 2 }, announced: 2, startedAt: 7, took: 3, overdue: true, judged: { verdict: true } });
   });
 
-  it('tells when its function started, where a layer asks', () => {
-    const clock = new VirtualClock();
-    clock.time = 30;
-    const [timed, other] = [callOf(() => {}, { env: envOf({ clock, timed: true }) }), callOf(() => {}, { env: envOf({ clock }) })];
-    timed.start();
-    other.start();
-    expect([timed.past?.startedAt, other.past]).toEqual([30, undefined]);
+  it('knows nothing of how long an attempt took when another one begins', () => {
+    const [one, plain] = [callOf(), callOf()];
+    one.history.took = 5;
+    one.next();
+    plain.next();
+    expect([one.history.took, plain.past]).toEqual([undefined, undefined]);
   });
 
   it('runs what is to happen around its function', () => {

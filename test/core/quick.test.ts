@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, errors, fallback, policy, retry, retryBudget, timeout } from '../../src/index.ts';
 import { goQuickly, NOT_NOW, quickly, quickWay } from '../../src/core/quick.ts';
 import { AGAIN, PASS, type Gate, type Pass, type Stage } from '../../src/core/stage.ts';
+import { stopwatch } from '../../src/core/stopwatch.ts';
 import { envOf, speaking, taskOf } from '../helpers/calls.ts';
 import { hangs, outcomeOf, thrownBy } from '../helpers/functions.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
@@ -47,7 +48,7 @@ describe('quickly', () => {
 
 describe('quickWay', () => {
   it('is not there where the function is timed, or something runs around it', () => {
-    expect(quickWay([], envOf({ timed: true }))).toBeUndefined();
+    expect(quickWay([stopwatch], envOf())).toBeUndefined();
     expect(quickWay([], envOf({ inside: (_, start) => start() }))).toBeUndefined();
   });
 

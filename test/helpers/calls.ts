@@ -7,7 +7,7 @@ import { VirtualClock } from './virtual-clock.ts';
 /** What the layers of a policy share, on a clock that stands at 0. */
 export function envOf(more: Partial<Env> = {}): Env {
   const report = (): void => {};
-  return { clock: new VirtualClock(), report, events: new Emitter(report), bound: undefined, limit: undefined, timed: false, inside: undefined, budget: undefined, ...more };
+  return { clock: new VirtualClock(), report, events: new Emitter(report), bound: undefined, limit: undefined, inside: undefined, budget: undefined, ...more };
 }
 
 /** A plain function as the task of a call. */

@@ -66,7 +66,7 @@ export class Admission implements Door {
   succeeded(value: unknown): void {
     const { call, circuit } = this;
     if (call.made?.recorded === true) return;
-    if (isPlainSuccess(call, circuit.settings.handle)) circuit.record(this.#permit, false);
+    if (isPlainSuccess(call, circuit.settings.handle)) circuit.record(this.#permit, false, call.past?.took);
     else settleFirst(() => this.#record(call, { value }));
   }
 
@@ -78,7 +78,7 @@ export class Admission implements Door {
   #record(call: Call, outcome: Outcome): void {
     const { handle, onListenerError } = this.circuit.settings;
     const report: Report = onListenerError ?? call.env.report;
-    this.circuit.record(this.#permit, judge(call, handle, outcome, report));
+    this.circuit.record(this.#permit, judge(call, handle, outcome, report), call.past?.took);
   }
 }
 

@@ -187,11 +187,14 @@ export class LiveCircuit implements Circuit {
     } else this.record(permit, false);
   }
 
-  /** Records what came of a call, or of an attempt. It is counted before anybody hears of what it changes. */
-  record(permit: Permit, verdict: Verdict): void {
+  /**
+   * Records what came of a call, or of an attempt; `took` is how long that took, where the trip rule wants to know. It is
+   * counted before anybody hears of what it changes.
+   */
+  record(permit: Permit, verdict: Verdict, took?: number): void {
     const machine = this.#made ?? this.#make();
     this.#tally(machine.holds(permit), verdict);
-    machine.record(permit, verdict, this.time);
+    machine.record(permit, verdict, this.time, took);
     if (this.#audience !== undefined && this.state === 'half-open') this.#look();
   }
 
