@@ -42,6 +42,8 @@ describe('the doc comments', () => {
 describe('the guides', () => {
   it.each([
     ['docs/breaker.md', 'BreakerOptions'],
+    ['docs/breaker.md', 'FailureRatioOptions'],
+    ['docs/breaker.md', 'SlowCallRatioOptions'],
     ['docs/retry.md', 'RetryOptions'],
     ['docs/timeout.md', 'TimeoutOptions'],
     ['docs/deadline.md', 'CommonOptions'],

@@ -84,8 +84,9 @@ describe('breaker', () => {
       };
       const awaited = (circuit: Breaker<'sync'>, well: boolean): unknown => circuit.execute(async () => answer(well));
       const quick = await play(awaited);
+      const { on } = quickly;
       quickly.on = false;
-      const usual = await play(awaited).finally(() => (quickly.on = true));
+      const usual = await play(awaited).finally(() => (quickly.on = on));
       const sync = await play((circuit, well) => circuit.executeSync(() => answer(well)));
       expect(quick.at(-1)).toBe('open 3');
       expect([usual, sync]).toEqual([quick, quick]);
