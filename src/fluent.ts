@@ -9,6 +9,7 @@ import type { LayerKind, Mode } from './core/order.ts';
 import { breaker, type BreakerOptions } from './layers/breaker.ts';
 import { deadline, type Deadline } from './layers/deadline.ts';
 import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions, type ReadyValue } from './layers/fallback.ts';
+import { rateLimit, type RateLimitMode, type RateLimitOptions } from './layers/rate-limit.ts';
 import { retry, type RetryMode, type RetryOptions } from './layers/retry.ts';
 import { timeout, type TimeoutOptions } from './layers/timeout.ts';
 import { givenOf, layersOf, PolicyObject } from './policy.ts';
@@ -38,6 +39,13 @@ export interface Chain<K extends string, M extends Mode, Alt> {
    * @typeParam D - the kind of its delay: only the literal `0` leaves it sync
    */
   retry<D extends Delay = Backoff>(options?: RetryOptions<D>): FluentPolicy<K | 'retry', Join<M, RetryMode<D>>, Alt>;
+  /**
+   * Adds a rate limit: see {@link rateLimit}.
+   * @typeParam W - what becomes of a call that has to wait: only the literal `'reject'` leaves it sync
+   */
+  rateLimit<W extends 'wait' | 'reject' = 'wait'>(
+    options: RateLimitOptions<W>,
+  ): FluentPolicy<K | 'rateLimit', Join<M, RateLimitMode<W>>, Alt>;
   /** Adds a timeout for each attempt: see {@link timeout}. */
   timeout(after: number | TimeoutOptions): FluentPolicy<K | 'timeout', 'async', Alt>;
   /**
@@ -85,6 +93,9 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
   }
   retry(options?: RetryOptions): never {
     return this.with(retry(options));
+  }
+  rateLimit(options: RateLimitOptions): never {
+    return this.with(rateLimit(options));
   }
   timeout(...given: readonly [number | TimeoutOptions]): never {
     return this.with(timeout(...given));

@@ -28,6 +28,7 @@ export type {
 
 export { breaker, type BreakerOptions } from './layers/breaker.ts';
 export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
+export { rateLimit, type RateLimitMode, type RateLimitOptions, type RateLimitPolicy } from './layers/rate-limit.ts';
 export { timeout, type TimeoutOptions, type TimeoutPolicy } from './layers/timeout.ts';
 export { deadline, deadlineIn, type Deadline, type DeadlinePolicy } from './layers/deadline.ts';
 export {
@@ -79,6 +80,10 @@ export type { CockatielBackoff, Delay, DelayContext, DelayFunction } from './bac
 export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './backoff/budget.ts';
 export { retryAfterHint } from './backoff/hint.ts';
 
+export { slidingWindow, type SlidingWindowOptions } from './rate/sliding-window.ts';
+export { tokenBucket, type TokenBucketOptions } from './rate/token-bucket.ts';
+export type { CostFunction, Limit, LimitOptions, UsedFunction } from './rate/limit.ts';
+
 export {
   anyError,
   errors,
@@ -101,6 +106,7 @@ export {
   TimeoutError,
   type PolicyErrorOptions,
 } from './core/errors.ts';
+export { RateLimitedError } from './core/rate-limited-error.ts';
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
 export type { Context } from './core/attempt.ts';
 export type {

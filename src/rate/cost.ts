@@ -2,26 +2,11 @@
  * What calls cost, as functions of the user's tell it: foreign code, whose answers are checked.
  * @module
  */
+import { CostError } from '../core/rate-limited-error.ts';
 import { show } from '../core/text.ts';
 import { disregard } from '../core/thenable.ts';
 import type { Limit } from './limit.ts';
 import type { Costs } from './meters.ts';
-
-/** A cost cannot be told: a mistake in the program, which says nothing about the other end. */
-export class CostError extends TypeError {
-  /** @internal See {@link isLocalRejection}. */
-  get '~breakwater'(): readonly string[] {
-    return ['CostError'];
-  }
-
-  get isLocalRejection(): boolean {
-    return true;
-  }
-
-  override get name(): string {
-    return 'TypeError';
-  }
-}
 
 /**
  * What a call with these arguments takes of each limit.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLocalRejection, PolicyError } from '../../src/core/errors.ts';
-import { CostError, costsOf, usedOf } from '../../src/rate/cost.ts';
+import { CostError } from '../../src/core/rate-limited-error.ts';
+import { costsOf, usedOf } from '../../src/rate/cost.ts';
 import type { LimitOptions } from '../../src/rate/limit.ts';
 import { tokenBucket } from '../../src/rate/token-bucket.ts';
 import { thrownBy } from '../helpers/functions.ts';
