@@ -7,6 +7,7 @@ import type { Delay } from './backoff/delays.ts';
 import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 import { breaker, type BreakerOptions } from './layers/breaker.ts';
+import { bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
 import { deadline, type Deadline } from './layers/deadline.ts';
 import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions, type ReadyValue } from './layers/fallback.ts';
 import { rateLimit, type RateLimitMode, type RateLimitOptions } from './layers/rate-limit.ts';
@@ -46,6 +47,11 @@ export interface Chain<K extends string, M extends Mode, Alt> {
   rateLimit<W extends 'wait' | 'reject' = 'wait'>(
     options: RateLimitOptions<W>,
   ): FluentPolicy<K | 'rateLimit', Join<M, RateLimitMode<W>>, Alt>;
+  /**
+   * Adds a limit on the attempts under way at once: see {@link bulkhead}.
+   * @typeParam Q - how many may wait: only the literal `0` leaves it sync
+   */
+  bulkhead<Q extends number = 0>(options: BulkheadOptions<Q>): FluentPolicy<K | 'bulkhead', Join<M, BulkheadMode<Q>>, Alt>;
   /** Adds a timeout for each attempt: see {@link timeout}. */
   timeout(after: number | TimeoutOptions): FluentPolicy<K | 'timeout', 'async', Alt>;
   /**
@@ -96,6 +102,9 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
   }
   rateLimit(options: RateLimitOptions): never {
     return this.with(rateLimit(options));
+  }
+  bulkhead(options: BulkheadOptions): never {
+    return this.with(bulkhead(options));
   }
   timeout(...given: readonly [number | TimeoutOptions]): never {
     return this.with(timeout(...given));

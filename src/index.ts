@@ -29,6 +29,7 @@ export type {
 export { breaker, type BreakerOptions } from './layers/breaker.ts';
 export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
 export { rateLimit, type RateLimitMode, type RateLimitOptions, type RateLimitPolicy } from './layers/rate-limit.ts';
+export { bulkhead, type Bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
 export { timeout, type TimeoutOptions, type TimeoutPolicy } from './layers/timeout.ts';
 export { deadline, deadlineIn, type Deadline, type DeadlinePolicy } from './layers/deadline.ts';
 export {
@@ -107,6 +108,7 @@ export {
   type PolicyErrorOptions,
 } from './core/errors.ts';
 export { RateLimitedError } from './core/rate-limited-error.ts';
+export { BulkheadRejectedError } from './core/bulkhead-error.ts';
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
 export type { Context } from './core/attempt.ts';
 export type {

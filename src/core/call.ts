@@ -269,7 +269,8 @@ export function dismiss({ past }: Call): void {
 
 /** Calls back when the function of the call's attempt has really settled: at once, unless it runs on although it was cut. */
 export function whenSettled({ made }: Call, work: () => void): void {
-  if (made?.unsettled === undefined) work();
-  else made.unsettled = work;
+  const before = made?.unsettled;
+  if (before === undefined) work();
+  else (made as Attempt).unsettled = () => (before(), work());
 }
 

@@ -103,9 +103,10 @@ export function deadlineExceeded(call: Call): DeadlineExceededError {
 }
 
 /** What a call that is given up tells of itself: what its last attempt came to, where one has ended. */
-export function becauseOf({ past }: Call): { readonly cause: unknown } | undefined {
+export function becauseOf({ past, parent }: Call): { readonly cause: unknown } | undefined {
   const last = past?.last;
-  return last === undefined ? undefined : { cause: causeOf(last) };
+  if (last !== undefined) return { cause: causeOf(last) };
+  return parent === undefined ? undefined : becauseOf(parent);
 }
 
 /** What an outcome is as a cause: the error, or the bad value. */

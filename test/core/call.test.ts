@@ -213,6 +213,20 @@ describe('whenSettled', () => {
     expect(settled).toBe(1);
   });
 
+  it('calls everybody back who asked, in their order', async () => {
+    const clock = new VirtualClock();
+    const work = deferred();
+    const call = callOf(() => work.promise, { env: envOf({ clock, limit }) });
+    void outcomeOf(invoke(call) as Promise<unknown>);
+    const said: string[] = [];
+    for (const name of ['one', 'other', 'third']) whenSettled(call, () => said.push(name));
+    await clock.to(10);
+    expect(said).toEqual([]);
+    work.resolve(1);
+    await flush();
+    expect(said).toEqual(['one', 'other', 'third']);
+  });
+
   it('calls back at once where nothing is under way', async () => {
     const said: string[] = [];
     const [never, plain, limited, thrown] = [

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, DeadlineExceededError, exponential, fallback, policy, retry } from '../../src/index.ts';
 import type { Call } from '../../src/core/call.ts';
 import { nothing } from '../../src/core/clock.ts';
-import { waitInLine } from '../../src/core/wait.ts';
+import { becauseOf, waitInLine } from '../../src/core/wait.ts';
 import { callOf } from '../helpers/calls.ts';
 import { deferred, failsTimes, hangs, outcomeOf } from '../helpers/functions.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
@@ -184,6 +184,18 @@ describe('a wait', () => {
     pending.resolve(5);
     await flush();
     expect(clock.armed).toBe(0);
+  });
+});
+
+describe('becauseOf', () => {
+  it('R2 is what the attempt before came to: of the call itself, or of the one that it is a fork of', () => {
+    const call = callOf();
+    const fork = call.fork([], 2).fork([], 3);
+    expect([becauseOf(call), becauseOf(fork)]).toEqual([undefined, undefined]);
+    call.history.last = { error: 'before' };
+    expect([becauseOf(call), becauseOf(fork)]).toEqual([{ cause: 'before' }, { cause: 'before' }]);
+    fork.history.last = { value: 'its own' };
+    expect([becauseOf(call), becauseOf(fork)]).toEqual([{ cause: 'before' }, { cause: 'its own' }]);
   });
 });
 

@@ -6,7 +6,7 @@ const COUNTS: ReadonlySet<string> = new Set([
   'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
   'maxTokens', 'pending', 'times', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected',
   'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations',
-  'limit', 'burst', 'waiting', 'maxWaiting',
+  'limit', 'burst', 'waiting', 'maxWaiting', 'queue', 'running',
 ]);
 /** Durations in another unit than milliseconds, which their comment has to name. */
 const OTHER_UNITS: ReadonlyMap<string, RegExp> = new Map([
