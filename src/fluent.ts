@@ -10,6 +10,7 @@ import { breaker, type BreakerOptions } from './layers/breaker.ts';
 import { bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
 import { deadline, type Deadline } from './layers/deadline.ts';
 import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions, type ReadyValue } from './layers/fallback.ts';
+import { hedge, type HedgeOptions } from './layers/hedge.ts';
 import { rateLimit, type RateLimitMode, type RateLimitOptions } from './layers/rate-limit.ts';
 import { retry, type RetryMode, type RetryOptions } from './layers/retry.ts';
 import { timeout, type TimeoutOptions } from './layers/timeout.ts';
@@ -40,6 +41,8 @@ export interface Chain<K extends string, M extends Mode, Alt> {
    * @typeParam D - the kind of its delay: only the literal `0` leaves it sync
    */
   retry<D extends Delay = Backoff>(options?: RetryOptions<D>): FluentPolicy<K | 'retry', Join<M, RetryMode<D>>, Alt>;
+  /** Adds further attempts beside slow ones: see {@link hedge}. */
+  hedge(options: HedgeOptions): FluentPolicy<K | 'hedge', 'async', Alt>;
   /**
    * Adds a rate limit: see {@link rateLimit}.
    * @typeParam W - what becomes of a call that has to wait: only the literal `'reject'` leaves it sync
@@ -99,6 +102,9 @@ class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
   }
   retry(options?: RetryOptions): never {
     return this.with(retry(options));
+  }
+  hedge(options: HedgeOptions): never {
+    return this.with(hedge(options));
   }
   rateLimit(options: RateLimitOptions): never {
     return this.with(rateLimit(options));

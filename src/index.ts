@@ -28,6 +28,8 @@ export type {
 
 export { breaker, type BreakerOptions } from './layers/breaker.ts';
 export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
+export { hedge, type HedgeOptions, type HedgePolicy } from './layers/hedge.ts';
+export { quantile, type Quantile, type QuantileOptions } from './layers/hedge/quantile.ts';
 export { rateLimit, type RateLimitMode, type RateLimitOptions, type RateLimitPolicy } from './layers/rate-limit.ts';
 export { bulkhead, type Bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
 export { timeout, type TimeoutOptions, type TimeoutPolicy } from './layers/timeout.ts';

@@ -28,6 +28,9 @@ export type Inside = (call: Call, start: () => unknown) => unknown;
 
 /** A budget that further attempts are taken from. */
 export interface Budget {
+  /** What is left. Attempts are granted while it is above half of `maxTokens`. */
+  readonly tokens: number;
+  readonly maxTokens: number;
   /** Takes a token; whether another attempt is granted. */
   '~failed'(): boolean;
   /** A success gives back a part of one. */

@@ -12,6 +12,11 @@ const COUNTS: ReadonlySet<string> = new Set([
 const OTHER_UNITS: ReadonlyMap<string, RegExp> = new Map([
   ['retryAfter', /seconds/],
   ['random', /from 0/],
+  ['max', /milliseconds|attempts/],
+  ['window', /milliseconds|latencies/],
+  ['minimum', /latencies|fewest/],
+  ['quantile', /above 0/],
+  ['share', /above 0/],
 ]);
 
 /** What is wrong with the doc comments of what `entry` exports, one sentence each; empty where nothing is. */
