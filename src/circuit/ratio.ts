@@ -1,9 +1,10 @@
 /** Trip rules by a ratio: of failures, and of slow calls. */
 import { numberThat, optional, outOfRange, positiveDuration, readOptions, wholeNumber, type Checks } from '../core/options.ts';
 import { showMs } from '../core/text.ts';
+import type { Time } from './time.ts';
 import type { Tripper, TripRule } from './trip.ts';
 import { lastCalls } from './windows/last-calls.ts';
-import { windowOption, type TripWindow } from './windows/window.ts';
+import { windowOption, type Tally, type TripWindow } from './windows/window.ts';
 
 /** Options of {@link failureRatio}. */
 export interface FailureRatioOptions {
@@ -68,12 +69,8 @@ export interface SlowCallRatioOptions {
  * @see {@link anyOf} for several rules at once.
  */
 export function failureRatio(options?: FailureRatioOptions): TripRule {
-  const rule = readOptions<RatioSettings>('failureRatio', options, checks);
-  const minimum = minimumOf('failureRatio', rule);
-  return Object.freeze({
-    label: `${shareOf(rule, minimum)} failed`,
-    '~start': () => counting(rule, minimum, (failed) => failed),
-  });
+  const rule = resolved('failureRatio', readOptions<RatioSettings>('failureRatio', options, checks), (failed) => failed);
+  return Object.freeze({ label: `${shareOf(rule)} failed`, '~start': () => new RatioTripper(rule) });
 }
 
 /**
@@ -101,15 +98,14 @@ export function failureRatio(options?: FailureRatioOptions): TripRule {
  * ```
  */
 export function slowCallRatio(options: SlowCallRatioOptions): TripRule {
-  const rule = readOptions<SlowSettings>('slowCallRatio', options, { slowAfter: positiveDuration, ...checks });
-  const minimum = minimumOf('slowCallRatio', rule);
-  const { slowAfter } = rule;
+  const given = readOptions<SlowSettings>('slowCallRatio', options, { slowAfter: positiveDuration, ...checks });
+  const { slowAfter } = given;
   // An outcome without an attempt took no time.
-  const slow = (took = 0): boolean => took > slowAfter;
+  const rule = resolved('slowCallRatio', given, (_failed, took = 0) => took > slowAfter);
   return Object.freeze({
-    label: `${shareOf(rule, minimum)} took over ${showMs(slowAfter)}`,
+    label: `${shareOf(rule)} took over ${showMs(slowAfter)}`,
     '~timed': true,
-    '~start': () => ({ ...counting(rule, minimum, (_failed, took) => slow(took)), slow }),
+    '~start': () => new SlowTripper(rule),
   });
 }
 
@@ -132,30 +128,49 @@ const checks: Checks<RatioSettings> = {
 /** Enough that one failure more or less does not decide; see docs/breaker.md for where the number comes from. */
 const MINIMUM = 20;
 
-function minimumOf(owner: string, { window, minimumCalls }: RatioSettings): number {
+/** A rule as its trippers go by it, for however many circuits. */
+interface RatioRule {
+  readonly ratio: number;
+  readonly window: TripWindow;
+  readonly minimum: number;
+  readonly isBad: (failed: boolean, took: number | undefined) => boolean;
+}
+
+function resolved(owner: string, { ratio, window, minimumCalls }: RatioSettings, isBad: RatioRule['isBad']): RatioRule {
   const holds = window['~holds'];
-  if (minimumCalls === undefined) return Math.min(MINIMUM, holds);
-  if (minimumCalls <= holds) return minimumCalls;
-  throw outOfRange(`${owner}: minimumCalls`, `${holds} or less, as its window (${window.label}) never holds more`, minimumCalls);
+  const minimum = minimumCalls ?? Math.min(MINIMUM, holds);
+  if (minimum <= holds) return { ratio, window, minimum, isBad };
+  throw outOfRange(`${owner}: minimumCalls`, `${holds} or less, as its window (${window.label}) never holds more`, minimum);
 }
 
 /** `50 % of the last 20 to 100 calls`. */
-function shareOf({ ratio, window }: RatioSettings, minimum: number): string {
+function shareOf({ ratio, window, minimum }: RatioRule): string {
   return `${Number((ratio * 100).toPrecision(4))} % of ${window['~of'](minimum)}`;
 }
 
-function counting(
-  { ratio, window }: RatioSettings,
-  minimum: number,
-  isBad: (failed: boolean, took: number | undefined) => boolean,
-): Tripper {
-  const tally = window['~open']();
-  return {
-    record(failed, _run, time, took) {
-      tally.record(isBad(failed, took), time);
-      // Divided, not multiplied: 7 of 100 are 0.07, but 0.07 * 100 is more than 7.
-      return tally.total >= minimum && tally.bad / tally.total >= ratio;
-    },
-    reset: () => tally.reset(),
-  };
+class RatioTripper implements Tripper {
+  readonly rule: RatioRule;
+  readonly tally: Tally;
+
+  constructor(rule: RatioRule) {
+    this.rule = rule;
+    this.tally = rule.window['~open']();
+  }
+
+  record(failed: boolean, _failures: number, time: Time, took: number | undefined): boolean {
+    const { rule, tally } = this;
+    tally.record(rule.isBad(failed, took), time);
+    // Divided, not multiplied: 7 of 100 are 0.07, but 0.07 * 100 is more than 7.
+    return tally.total >= rule.minimum && tally.bad / tally.total >= rule.ratio;
+  }
+
+  reset(): void {
+    this.tally.reset();
+  }
+}
+
+class SlowTripper extends RatioTripper {
+  slow(took: number | undefined): boolean {
+    return this.rule.isBad(false, took);
+  }
 }

@@ -1,5 +1,7 @@
 /** What is measured a call: each case with its name, the way it is awaited, and what the project wants of it. */
 
+import { WINDOW_CASES } from './windows.ts';
+
 /** What a call comes to: it is awaited and answers, it is awaited and rejects, or it is synchronous. */
 export type Kind = 'answer' | 'rejection' | 'sync';
 
@@ -71,6 +73,7 @@ export const CASES: readonly Case[] = [
     bare: 'rejection',
     unit: 'times',
   },
+  ...WINDOW_CASES,
 ];
 
 /** The cases whose bytes are measured: of what differs in shape alone, one. */

@@ -15,6 +15,8 @@ export interface Contender {
   readonly calls: Readonly<Record<string, () => MeasuredCall>>;
   /** Calls under a timeout of so many milliseconds; `signal: false` where it cannot take the caller's signal. */
   readonly limit?: { readonly signal: boolean; readonly make: (ms: number) => Limited };
+  /** How to make a breaker under a trip rule, by the id of its window. */
+  readonly windows?: Readonly<Record<string, () => { wrap?: unknown; execute(fn: () => Promise<unknown>): Promise<unknown> }>>;
   /** How to make a breaker with its defaults, and to call through it. */
   readonly breaker?: { readonly make: () => object; readonly use: (held: any) => Promise<unknown> };
 }

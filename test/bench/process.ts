@@ -24,6 +24,7 @@ const WORKERS = {
   flight: MEMORY,
   burst: [],
   breakers: MEMORY,
+  windows: MEMORY,
 } as const;
 
 /** Names a file in `workers`. */

@@ -2,6 +2,7 @@
 import { ALLOCATING, CASES, type Case } from './cases.ts';
 import { LIMIT_S, NAMES, type Bounded, type ByName, type Results } from './results.ts';
 import type { Timing } from './rounds.ts';
+import { WINDOWED } from './windows.ts';
 import { count, label, NONE, number, round, section, type Table } from './table.ts';
 import type { Breakers } from './workers/breakers.ts';
 import type { Flight } from './workers/flight.ts';
@@ -16,15 +17,18 @@ const NOTES = {
     '(those that keep the process alive) and listeners: while the calls are in flight, then when all are over.',
   burst: '20,000 calls whose time is over at the same instant, until the last has rejected.',
   breakers: 'One of 100,000 breakers with the defaults.',
+  windows:
+    'A breaker under a trip rule, called once: its bytes over those of a breaker without a window, off the heap, too; and a ' +
+    'counted call through it, as a multiple of a bare one.',
   sizes: 'kB of 1,000 bytes, bundled and minified by esbuild: plain / gzip / brotli.',
   imports: 'Over the import of an empty module, the first in its process.',
 } as const;
 
 /** The whole report. A table without a row is left out. */
 export function report(results: Results): string {
-  const { speed, bytes, flight, burst, breakers, machine, versions } = results;
+  const { speed, bytes, flight, burst, breakers, windows, machine, versions } = results;
   const bare = Object.values(speed).flatMap(({ bare: one }) => one?.ns ?? []);
-  const awaited = CASES.filter(({ kind, id }) => kind === 'answer' && !id.startsWith('open'));
+  const awaited = CASES.filter(({ kind, id }) => kind === 'answer' && !/^(?:open|window)/.test(id));
   const other = CASES.filter(({ kind, id }) => kind === 'rejection' || id.startsWith('open'));
   const sync = CASES.filter(({ kind }) => kind === 'sync');
   const packages = Object.entries(versions).map(([name, version]) => `${label(name)} ${version}`);
@@ -37,6 +41,7 @@ export function report(results: Results): string {
     section('Calls in flight', flightRows(flight), NOTES.flight),
     section('Timeouts at one instant', burstRows(burst), NOTES.burst),
     section('Breakers', breakerRows(breakers), NOTES.breakers),
+    section('Windows', windowRows(windows, speed), NOTES.windows),
     section('Bundles', sizeRows(results), NOTES.sizes),
     section('Import', importRows(results), NOTES.imports),
   ]
@@ -119,6 +124,21 @@ function breakerRows(breakers: ByName<Bounded<Breakers>>): Table {
   ]);
   const goal = ['goal', '≤ 300', NONE, '0', '100 %'];
   return [['', 'bytes, made', 'bytes, called once', 'timers each', 'given back when dropped'], goal, ...body];
+}
+
+function windowRows(bytes: Results['windows'], speed: Results['speed']): Table {
+  const counting = NAMES.filter((name) => WINDOWED.some(({ id }) => bytes[id]?.[name] !== undefined || speed[`window.${id}`]?.[name]));
+  const body = WINDOWED.flatMap(({ id, title }) => {
+    const timings = speed[`window.${id}`];
+    if (bytes[id] === undefined && timings === undefined) return [];
+    const cells = counting.flatMap((name) => {
+      const [own, without] = [bytes[id]?.[name], bytes['none']?.[name]];
+      const more = own === undefined || without === undefined ? NONE : count(own - without);
+      return [more, timings?.[name] === undefined ? NONE : `× ${round(timings[name].times)}`];
+    });
+    return [[title, ...cells]];
+  });
+  return [['', ...counting.flatMap((name) => [`${label(name)}: bytes`, 'a call'])], ...body];
 }
 
 function sizeRows({ sizes }: Results): Table {

@@ -7,6 +7,7 @@ import { entryOf, imports } from './imports.ts';
 import type { Workers } from './process.ts';
 import type { Effort, Timing } from './rounds.ts';
 import { ours, PEERS, sizeOf, type Size } from './sizes.ts';
+import { WINDOWED } from './windows.ts';
 import type { Breakers } from './workers/breakers.ts';
 import type { Flight } from './workers/flight.ts';
 
@@ -29,6 +30,8 @@ export interface Results {
   readonly flight: ByName<Bounded<Flight>>;
   readonly burst: ByName<number | undefined>;
   readonly breakers: ByName<Bounded<Breakers>>;
+  /** Bytes of a breaker under each trip rule. */
+  readonly windows: ByName<ByName<number | undefined>>;
   readonly sizes: ByName<Readonly<Partial<Record<'breaker' | 'four' | 'all', Size>>>>;
   readonly imports: ByName<number>;
 }
@@ -45,6 +48,9 @@ export interface Plan {
 
 /** Those who take part besides the bare call, in the order of the columns. */
 export const NAMES: readonly string[] = ['lower bound', 'breakwater', ...PEERS.map(({ name }) => name)];
+
+/** Those among them whose breakers go by a window. */
+const COUNTING = NAMES.filter((name) => /^(?:breakwater|cockatiel)/.test(name));
 
 /** What is not finished after so many seconds is tried with less. */
 export const LIMIT_S = 20;
@@ -78,6 +84,11 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
     workers.run<number>('burst', { name, n: 20_000, rounds: 5 }, LIMIT_S * 1_000),
   );
   const breakers = await each('breakers', NAMES, self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
+  const windows = await each('windows', WINDOWED, ({ id }) => id, async ({ id, n }) => {
+    const found: Record<string, number | undefined> = {};
+    for (const name of COUNTING) found[name] = (await workers.run<number | null>('windows', { name, id, n })) ?? undefined;
+    return found;
+  });
   const packages = [ours(dist), ...PEERS];
   const sizes = await each('sizes', packages, ({ name }) => name, async ({ from, breaker, four }) => ({
     breaker: await sizeOf(breaker, from, root),
@@ -94,6 +105,7 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
     flight,
     burst,
     breakers,
+    windows,
     sizes,
     imports: loaded['all'] ?? {},
   };

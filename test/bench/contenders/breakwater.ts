@@ -23,7 +23,25 @@ export function breakwater(name: string, library: typeof Library): Contender {
   };
   /** A breaker that counts failures and does not open. */
   const counting = (): ReturnType<typeof breaker> => breaker({ failureThreshold: Number.MAX_SAFE_INTEGER });
+  const { anyOf, consecutive, failureRatio, lastCalls, lastMs, slowCallRatio } = library;
+  const under = (trip: Library.TripRule) => (): ReturnType<typeof breaker> => breaker({ trip });
+  const windows = {
+    none: under(consecutive(5)),
+    calls10: under(failureRatio({ window: lastCalls(10) })),
+    calls1000: under(failureRatio({ window: lastCalls(1_000) })),
+    calls100000: under(failureRatio({ window: lastCalls(100_000) })),
+    ms: under(failureRatio({ window: lastMs(30_000) })),
+    ms1000: under(failureRatio({ window: lastMs(30_000, { buckets: 1_000 }) })),
+    slow: under(slowCallRatio({ slowAfter: LONG, window: lastCalls(1_000) })),
+    any: under(anyOf(consecutive(5), failureRatio({ window: lastCalls(1_000) }), failureRatio({ window: lastMs(30_000) }))),
+  };
   const calls: Record<string, Contender['calls'][string]> = {};
+  for (const [id, make] of Object.entries(windows)) {
+    calls[`window.${id}`] = () => {
+      const guard = make();
+      return () => guard.execute(answer);
+    };
+  }
   for (const [id, make] of Object.entries(guards)) {
     calls[`${id}.execute`] = () => {
       const guard = make();
@@ -55,6 +73,7 @@ export function breakwater(name: string, library: typeof Library): Contender {
         return (fn, signal) => guard.execute(fn, signal);
       },
     },
+    windows,
     breaker: { make: () => breaker(), use: (held: Guard) => held.execute(answer) },
   };
 }

@@ -5,7 +5,7 @@ import { answer, fail, LONG, type Contender } from '../contender.ts';
 
 export function cockatiel(name: string, folder: string, library: typeof Library): Contender {
   const { circuitBreaker, ConsecutiveBreaker, fallback, handleAll, retry, timeout, TimeoutStrategy, wrap } = library;
-  const { ExponentialBackoff } = library;
+  const { CountBreaker, ExponentialBackoff, SamplingBreaker } = library;
   const breaker = (failures: number): ReturnType<typeof circuitBreaker> =>
     circuitBreaker(handleAll, { halfOpenAfter: LONG, breaker: new ConsecutiveBreaker(failures) });
   const limited = (ms: number): ReturnType<typeof timeout> => timeout(ms, TimeoutStrategy.Aggressive);
@@ -17,6 +17,16 @@ export function cockatiel(name: string, folder: string, library: typeof Library)
     void circuit.execute(fail).catch(() => {});
     return circuit;
   };
+  const under = (rule: () => Library.IBreaker) => (): ReturnType<typeof circuitBreaker> =>
+    circuitBreaker(handleAll, { halfOpenAfter: LONG, breaker: rule() });
+  const counting = (size: number) => under(() => new CountBreaker({ threshold: 0.5, size, minimumNumberOfCalls: Math.min(20, size) }));
+  const windows = {
+    none: under(() => new ConsecutiveBreaker(5)),
+    calls10: counting(10),
+    calls1000: counting(1_000),
+    calls100000: counting(100_000),
+    ms: under(() => new SamplingBreaker({ threshold: 0.5, duration: 30_000 })),
+  };
   type Guard = { execute(fn: () => Promise<unknown>): Promise<unknown> };
   const executing = (make: () => Guard, fn: () => Promise<unknown>) => () => {
     const guard = make();
@@ -26,6 +36,7 @@ export function cockatiel(name: string, folder: string, library: typeof Library)
     name,
     folder,
     calls: {
+      ...Object.fromEntries(Object.entries(windows).map(([id, make]) => [`window.${id}`, executing(make, answer)])),
       'breaker.execute': executing(() => breaker(5), answer),
       'retry.execute': executing(() => again(2), answer),
       'fallback.execute': executing(() => fallback(handleAll, 0), answer),
@@ -47,6 +58,7 @@ export function cockatiel(name: string, folder: string, library: typeof Library)
         return (fn, signal) => guard.execute(fn, signal);
       },
     },
+    windows,
     breaker: { make: () => breaker(5), use: (held: Guard) => held.execute(answer) },
   };
 }
