@@ -5,7 +5,9 @@ import { addressOf } from './address.ts';
 
 /** What the reference has to a guide: the guide's file, and the names in the order in which they are shown. */
 export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
-  'docs/breaker.md': ['breaker', 'BreakerOptions', 'Breaker'],
+  'docs/breaker.md': [
+    'breaker', 'BreakerOptions', 'Breaker', 'consecutive', 'failureRatio', 'slowCallRatio', 'anyOf', 'lastCalls', 'lastMs',
+  ],
   'docs/retry.md': ['retry', 'RetryOptions', 'RetryPolicy', 'exponential', 'linear', 'constant', 'retryAfterHint', 'retryBudget'],
   'docs/timeout.md': ['timeout', 'TimeoutOptions', 'TimeoutPolicy'],
   'docs/deadline.md': ['deadline', 'deadlineIn', 'DeadlinePolicy'],
