@@ -1,14 +1,20 @@
 /** Random parts, as data from which the same policy can be built again and again, and random runs for them. */
 import fc from 'fast-check';
 import {
+  anyOf,
   breaker,
+  consecutive,
   deadline,
   errors,
+  failureRatio,
   fallback,
   ignoring,
+  lastCalls,
+  lastMs,
   outcomes,
   results,
   retry,
+  slowCallRatio,
   timeout,
   type AnyPolicy,
   type BreakerOptions,
@@ -49,14 +55,34 @@ const handles: fc.Arbitrary<Handle | undefined> = fc.constantFrom(
   (error: unknown) => (error instanceof Ignored ? false : true),
 );
 
-const breakers: fc.Arbitrary<BreakerOptions> = fc.record({
-  failureThreshold: fc.integer({ min: 1, max: 4 }),
+const small = { window: lastCalls(4), minimumCalls: 2 };
+const slow = slowCallRatio({ slowAfter: 50, ...small });
+
+/** When a breaker opens: mostly after some failures in a row. */
+const openings: fc.Arbitrary<BreakerOptions> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ failureThreshold: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      trip: fc.constantFrom(
+        failureRatio(small),
+        failureRatio({ ratio: 0.6, window: lastMs(200, { buckets: 4 }), minimumCalls: 2 }),
+        slow,
+        anyOf(consecutive(3), slow),
+      ),
+    }),
+  },
+);
+
+const doors: fc.Arbitrary<BreakerOptions> = fc.record({
   recoveryTimeout: fc.integer({ min: 1, max: 400 }),
   successThreshold: fc.integer({ min: 1, max: 2 }),
   probes: fc.integer({ min: 1, max: 2 }),
   counts: fc.constantFrom('calls', 'attempts'),
   handle: handles,
 });
+
+const breakers = fc.tuple(openings, doors).map(([opening, door]): BreakerOptions => ({ ...opening, ...door }));
 
 const answers: fc.Arbitrary<unknown> = fc.constantFrom(
   'answer',

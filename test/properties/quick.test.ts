@@ -1,8 +1,8 @@
 /** The quick way and the usual one are the same to everybody who can see anything of them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { breaker, fallback, policy, retry, timeout } from '../../src/index.ts';
-import type { AnyPolicy, Breaker, Context } from '../../src/index.ts';
+import { breaker, consecutive, failureRatio, fallback, lastCalls, lastMs, policy, retry, timeout } from '../../src/index.ts';
+import type { AnyPolicy, Breaker, BreakerOptions, Context } from '../../src/index.ts';
 import { asked, onWay } from '../helpers/ways.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
 
@@ -24,7 +24,7 @@ interface Call {
 }
 
 interface Plan {
-  readonly breaker: { readonly failureThreshold: number; readonly recoveryTimeout: number; readonly counts: 'calls' | 'attempts' } | undefined;
+  readonly breaker: BreakerOptions | undefined;
   readonly retry: { readonly attempts: number; readonly delay: number | 'asks' } | undefined;
   readonly timeout: number | undefined;
   readonly fallback: 'ready' | 'handler' | 'promise' | 'throws' | undefined;
@@ -35,7 +35,10 @@ const maybe = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.opti
 const plans: fc.Arbitrary<Plan> = fc.record({
   breaker: maybe(
     fc.record({
-      failureThreshold: fc.integer({ min: 1, max: 4 }),
+      trip: fc.oneof(
+        fc.integer({ min: 1, max: 4 }).map(consecutive),
+        fc.constantFrom(failureRatio({ window: lastCalls(5), minimumCalls: 2 }), failureRatio({ window: lastMs(40), minimumCalls: 2 })),
+      ),
       recoveryTimeout: fc.integer({ min: 1, max: 60 }),
       counts: fc.constantFrom('calls', 'attempts'),
     }),
