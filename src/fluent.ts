@@ -8,6 +8,8 @@ import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';
 import { breaker, type BreakerOptions } from './layers/breaker.ts';
 import { bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
+import { cache, type CacheOptions } from './layers/cache.ts';
+import { coalesce, type CoalesceOptions } from './layers/coalesce.ts';
 import { deadline, type Deadline } from './layers/deadline.ts';
 import { fallback, type FallbackHandler, type FallbackMode, type FallbackOptions, type ReadyValue } from './layers/fallback.ts';
 import { hedge, type HedgeOptions } from './layers/hedge.ts';
@@ -32,6 +34,10 @@ export interface Policy<Alt = never> extends PolicyOf<string, Mode, Alt> {}
  * @typeParam Alt - what a fallback may answer with instead; `never` without one
  */
 export interface Chain<K extends string, M extends Mode, Alt> {
+  /** Adds a cache in front of the guards: see {@link cache}. */
+  cache(options: CacheOptions): FluentPolicy<K | 'cache', 'async', Alt>;
+  /** Lets calls share a run, in front of the guards: see {@link coalesce}. */
+  coalesce(options?: CoalesceOptions): FluentPolicy<K | 'coalesce', 'async', Alt>;
   /** Adds a circuit breaker: see {@link breaker}. */
   breaker(options?: BreakerOptions): FluentPolicy<K | 'breaker', M, Alt>;
   /** Adds a deadline for all attempts: see {@link deadline}. */
@@ -94,6 +100,12 @@ export type FluentPolicy<K extends string, M extends Mode, Alt> = PolicyOf<K, M,
   Omit<Chain<K, M, Alt>, Extract<K, LayerKind>>;
 
 class FluentObject extends PolicyObject implements Chain<never, Mode, never> {
+  cache(options: CacheOptions): never {
+    return this.with(cache(options));
+  }
+  coalesce(options?: CoalesceOptions): never {
+    return this.with(coalesce(options));
+  }
   breaker(options?: BreakerOptions): never {
     return this.with(breaker(options));
   }

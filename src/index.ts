@@ -26,6 +26,17 @@ export type {
   WrapOptions,
 } from './types.ts';
 
+export {
+  cache,
+  memoryStore,
+  type CacheEntry,
+  type CacheOptions,
+  type CachePolicy,
+  type CacheStore,
+  type MemoryStore,
+  type MemoryStoreOptions,
+} from './layers/cache.ts';
+export { coalesce, type CoalesceOptions, type CoalescePolicy } from './layers/coalesce.ts';
 export { breaker, type BreakerOptions } from './layers/breaker.ts';
 export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
 export { hedge, type HedgeOptions, type HedgePolicy } from './layers/hedge.ts';
@@ -113,6 +124,7 @@ export { RateLimitedError } from './core/rate-limited-error.ts';
 export { BulkheadRejectedError } from './core/bulkhead-error.ts';
 export { ORDER, type LayerKind, type Mode } from './core/order.ts';
 export type { Context } from './core/attempt.ts';
+export type { CallKey } from './core/call-key.ts';
 export type {
   AttemptFailedEvent,
   CircuitState,
@@ -121,6 +133,7 @@ export type {
   PolicyEvent,
   RejectedEvent,
   RetryScheduledEvent,
+  ServedEvent,
   StateChangedEvent,
   TimedOutEvent,
   WaitingEvent,

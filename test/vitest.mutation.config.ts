@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: [
-      'test/{circuit,backoff,rate,layers,stop}/**/*.test.ts',
+      'test/{circuit,backoff,cache,rate,layers,stop}/**/*.test.ts',
       'test/core/{attempt,lane,quick,stage}.test.ts',
       'test/{compile,composition,scenarios}*.test.ts',
     ],

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from './call.ts';
-import { isLocalRejection } from './errors.ts';
+import { isLocalRejection, PolicyError } from './errors.ts';
 import { safely, type Report } from './events.ts';
 import type { Judge, Outcome, Verdict } from './handle.ts';
 
@@ -18,6 +18,22 @@ export function judge(call: Call, handle: Judge | undefined, outcome: Outcome, r
 /** Whether a value is a success that nobody has a say in: then it need not be looked at. */
 export function isPlainSuccess(call: Call, handle: Judge | undefined): boolean {
   return handle === undefined && call.past?.judged === undefined && call.aborted === undefined;
+}
+
+/**
+ * Whether an outcome is no answer, so that something else may be answered in its stead: a failure, or a local rejection, which
+ * a `handle` is shown only where it names it.
+ */
+export function isNoAnswer(call: Call, handle: Judge | undefined, outcome: Outcome, report: Report): boolean {
+  const local = outcome.error instanceof PolicyError && outcome.error.isLocalRejection;
+  if (!local) return judge(call, handle, outcome, report) === true;
+  if (handle === undefined) return true;
+  try {
+    return (handle(outcome, true) ?? true) === true;
+  } catch (error) {
+    safely(report, error);
+    return false;
+  }
 }
 
 function verdictOn(call: Call, handle: Judge | undefined, outcome: Outcome, report: Report): Verdict {

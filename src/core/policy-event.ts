@@ -10,6 +10,7 @@ export type PolicyEvent =
   | AttemptFailedEvent
   | RetryScheduledEvent
   | WaitingEvent
+  | ServedEvent
   | HedgedEvent
   | TimedOutEvent
   | RejectedEvent
@@ -44,6 +45,16 @@ export interface WaitingEvent {
   readonly by: LayerKind;
   /** The attempt that it waits for, from 1. */
   readonly attempt: number;
+}
+
+/** A call gets what it did not run for: what a cache kept, or what came of a run that it joined. */
+export interface ServedEvent {
+  /** Tells it from the other events. */
+  readonly type: 'served';
+  /** The kind of the layer. */
+  readonly by: 'cache' | 'coalesce';
+  /** Whether it is past its time, and answers only because the guarded call has no answer. */
+  readonly stale: boolean;
 }
 
 /** A further attempt starts beside one that is slow. */

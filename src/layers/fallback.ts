@@ -2,10 +2,8 @@
 import { Attempt, contextOf, type Context } from '../core/attempt.ts';
 import type { Call } from '../core/call.ts';
 import { withCause } from '../core/cause.ts';
-import { PolicyError } from '../core/errors.ts';
-import { safely, type Report } from '../core/events.ts';
 import { handleOption, type Handle, type Judge, type Outcome } from '../core/handle.ts';
-import { isPlainSuccess, judge } from '../core/judge.ts';
+import { isNoAnswer, isPlainSuccess } from '../core/judge.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { optional, readOptions, refusePolicy } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
@@ -125,11 +123,11 @@ function layer(value: unknown, { handle, clock, onListenerError }: FallbackSetti
     stage: {
       value: (call, value) => {
         if (isPlainSuccess(call, handle)) return PASS;
-        return answers(call, handle, { value }, onListenerError) ? answer(call, handler, { value }) : PASS;
+        return isNoAnswer(call, handle, { value }, onListenerError ?? call.env.report) ? answer(call, handler, { value }) : PASS;
       },
       error: (call, error) => {
         refuseAborted(call);
-        return answers(call, handle, { error }, onListenerError) ? answer(call, handler, { error }) : PASS;
+        return isNoAnswer(call, handle, { error }, onListenerError ?? call.env.report) ? answer(call, handler, { error }) : PASS;
       },
       unseen: handle === undefined && isReady(value) ? () => value : undefined,
       quick: handle === undefined ? true : undefined,
@@ -145,19 +143,6 @@ function isReady(value: unknown): boolean {
 /** @throws the caller's reason, where it has aborted: a cancellation is not answered. */
 function refuseAborted({ aborted }: Call): void {
   if (aborted !== undefined) throw aborted.reason;
-}
-
-function answers(call: Call, handle: Judge | undefined, outcome: Outcome, own: Report | undefined): boolean {
-  const report = own ?? call.env.report;
-  const local = outcome.error instanceof PolicyError && outcome.error.isLocalRejection;
-  if (!local) return judge(call, handle, outcome, report) === true;
-  if (handle === undefined) return true;
-  try {
-    return (handle(outcome, true) ?? true) === true;
-  } catch (error) {
-    safely(report, error);
-    return false;
-  }
 }
 
 function answer(call: Call, handler: FallbackHandler<unknown>, outcome: Outcome): unknown {

@@ -14,7 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['types.ts'],
   ['any-of.ts'],
   ['stop/'],
-  ['circuit/', 'backoff/', 'rate/'],
+  ['circuit/', 'backoff/', 'rate/', 'cache/'],
   ['core/'],
 ];
 

@@ -112,6 +112,8 @@ function lineOf(event: PolicyEvent): string {
       return `retry after ${event.attempt} in ${event.delay}`;
     case 'waiting':
       return `attempt ${event.attempt} waits for ${event.by}`;
+    case 'served':
+      return `served by the ${event.by}${event.stale ? ', stale' : ''}`;
     case 'hedged':
       return `attempt ${event.attempt} hedges`;
     case 'timed-out':

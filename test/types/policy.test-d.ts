@@ -338,7 +338,7 @@ describe('onEvent', () => {
       void event.delay;
     });
     expectTypeOf<PolicyEvent['type']>().toEqualTypeOf<
-      'attempt-failed' | 'retry-scheduled' | 'waiting' | 'hedged' | 'timed-out' | 'rejected' | 'fell-back' | 'state-changed'
+      'attempt-failed' | 'retry-scheduled' | 'waiting' | 'served' | 'hedged' | 'timed-out' | 'rejected' | 'fell-back' | 'state-changed'
     >();
     // Every type in a switch: one more would be an error here.
     const name = (event: PolicyEvent): string => {
@@ -346,6 +346,7 @@ describe('onEvent', () => {
         case 'attempt-failed':
         case 'retry-scheduled':
         case 'waiting':
+        case 'served':
         case 'hedged':
         case 'timed-out':
         case 'rejected':
