@@ -91,6 +91,11 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       thrown: 'deadline: within must be a duration in milliseconds above 0, or a deadline, got undefined',
     },
     { code: 'fallback();', compiler: ['Expected 1-2 arguments, but got 0.'] },
+    {
+      code: 'bulkhead({ queue: 10 });',
+      compiler: [`Argument of type '{ queue: 10; }' is not assignable to parameter of type 'BulkheadOptions<10>'.`],
+      thrown: 'bulkhead: limit must be a whole number of at least 1, got undefined',
+    },
   ],
   'gives a number out of its range, which only the run can see': [
     { code: 'retry({ attempts: -1 });', thrown: 'retry: attempts must be a whole number of at least 1, got -1' },
@@ -102,6 +107,11 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       code: 'retry(3);',
       compiler: [`Type '3' has no properties in common with type 'RetryOptions<Backoff>'.`],
       thrown: `retry expects an object of options (${RETRY}), got 3: write { attempts: 3 }`,
+    },
+    {
+      code: 'bulkhead(5, 10);',
+      compiler: ['Expected 1 arguments, but got 2.'],
+      thrown: 'bulkhead expects an object of options (limit, queue, maxWait, priority, clock, onListenerError), got 5: write { limit: 5 }',
     },
     {
       code: `timeout(30_000, 'cooperative');`,
@@ -184,7 +194,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   ],
 };
 
-const START = `import { breaker, deadline, exponential, fallback, Policy, policy, retry, timeout } from 'breakwater';
+const START = `import { breaker, bulkhead, deadline, exponential, fallback, Policy, policy, retry, timeout } from 'breakwater';
 const load = async (id: number): Promise<string> => String(id);
 `;
 

@@ -4,6 +4,7 @@ import {
   anyOf,
   breaker,
   consecutive,
+  bulkhead,
   deadline,
   errors,
   failureRatio,
@@ -18,6 +19,7 @@ import {
   timeout,
   type AnyPolicy,
   type BreakerOptions,
+  type BulkheadOptions,
   type Handle,
   type RetryOptions,
   type TimeoutOptions,
@@ -29,16 +31,18 @@ export interface Parts {
   readonly breaker?: BreakerOptions | undefined;
   readonly deadline?: number | undefined;
   readonly retry?: RetryOptions | undefined;
+  readonly bulkhead?: BulkheadOptions | undefined;
   readonly timeout?: TimeoutOptions | undefined;
   readonly fallback?: { readonly answer: unknown; readonly handle?: Handle | undefined } | undefined;
 }
 
 /** Fresh policies of one layer each. */
-export function fresh({ breaker: b, deadline: d, retry: r, timeout: t, fallback: f }: Parts): AnyPolicy[] {
+export function fresh({ breaker: b, deadline: d, retry: r, bulkhead: u, timeout: t, fallback: f }: Parts): AnyPolicy[] {
   return [
     ...(b === undefined ? [] : [breaker(b)]),
     ...(d === undefined ? [] : [deadline(d)]),
     ...(r === undefined ? [] : [retry(r)]),
+    ...(u === undefined ? [] : [bulkhead(u)]),
     ...(t === undefined ? [] : [timeout(t)]),
     ...(f === undefined ? [] : [fallback(f.answer, { handle: f.handle })]),
   ];
@@ -99,6 +103,13 @@ const fallbacks = fc.record({ answer: answers, handle: handles });
 /** Left out once in a while. */
 const few = { freq: 6 } as const;
 
+const bulkheads = (queues: fc.Arbitrary<number>): fc.Arbitrary<BulkheadOptions> =>
+  fc.record({
+    limit: fc.integer({ min: 1, max: 3 }),
+    queue: queues,
+    maxWait: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
+  });
+
 /** Random parts of any kinds. */
 export const parts: fc.Arbitrary<Parts> = fc.record({
   breaker: fc.option(breakers, { ...few, nil: undefined }),
@@ -107,6 +118,7 @@ export const parts: fc.Arbitrary<Parts> = fc.record({
     ...few,
     nil: undefined,
   }),
+  bulkhead: fc.option(bulkheads(fc.integer({ min: 0, max: 6 })), { freq: 2, nil: undefined }),
   timeout: fc.option(
     fc.record({ after: fc.integer({ min: 1, max: 100 }), mode: fc.constantFrom('aggressive', 'cooperative') }),
     { ...few, nil: undefined },
@@ -118,6 +130,7 @@ export const parts: fc.Arbitrary<Parts> = fc.record({
 export const syncParts: fc.Arbitrary<Parts> = fc.record({
   breaker: fc.option(breakers, { ...few, nil: undefined }),
   retry: fc.option(retries(fc.constant(0)), { ...few, nil: undefined }),
+  bulkhead: fc.option(bulkheads(fc.constant(0)), { freq: 2, nil: undefined }),
   fallback: fc.option(fallbacks, { ...few, nil: undefined }),
 });
 

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import {
   anyError,
   breaker,
+  bulkhead,
+  BulkheadRejectedError,
   CircuitIsolatedError,
   CircuitOpenError,
   deadline,
@@ -147,18 +149,23 @@ describe.each(versions)('our errors under the tests of cockatiel $version', ({ t
     circuit.isolate();
     const isolated: unknown = await circuit.execute(down).catch((error: unknown) => error);
     const timedOut: unknown = await timeout(1).execute(hang).catch((error: unknown) => error);
+    const slots = bulkhead({ limit: 1 });
+    void slots.execute(hang);
+    const full: unknown = await slots.execute(hang).catch((error: unknown) => error);
     // The tests of 3.2.1 for an isolated circuit and for a cancelled task look for the mark of a full bulkhead, and know
     // not even their own errors. What counts is that ours are the same to them as theirs.
     for (const [ours, own] of [
       [open, new theirs.BrokenCircuitError()],
       [isolated, new theirs.IsolatedCircuitError()],
       [timedOut, new theirs.TaskCancelledError()],
+      [full, new theirs.BulkheadRejectedError(0, 0)],
       [new Error('other'), new Error('other')],
     ]) {
       const tests = [theirs.isBrokenCircuitError, theirs.isIsolatedCircuitError, theirs.isTaskCancelledError, theirs.isBulkheadRejectedError];
       expect(tests.map((test) => test(ours))).toEqual(tests.map((test) => test(own)));
     }
     expect([theirs.isBrokenCircuitError(open), theirs.isBrokenCircuitError(isolated)]).toEqual([true, true]);
+    expect(theirs.isBulkheadRejectedError(full)).toBe(true);
     expect(isolated).toBeInstanceOf(CircuitIsolatedError);
     expect(open).toBeInstanceOf(CircuitOpenError);
   });
@@ -168,6 +175,7 @@ describe.each(versions)('our errors under the tests of cockatiel $version', ({ t
       [new CircuitOpenError(1), { isBrokenCircuitError: true }],
       [new CircuitIsolatedError(), { isBrokenCircuitError: true, isIsolatedCircuitError: true }],
       [new TimeoutError(1), { isTaskCancelledError: true }],
+      [new BulkheadRejectedError(1, 0), { isBulkheadRejectedError: true }],
     ] as const) {
       expect(error).toMatchObject(marks);
     }

@@ -13,7 +13,7 @@ class Census {
   take(trace: Trace): void {
     this.runs += 1;
     const all = trace.lines.join('\n');
-    for (const what of ['attempt-failed', 'retry-scheduled', 'timed-out', '"by":"breaker"', 'fell-back', '"to":"half-open"', 'left', 'Deadline']) {
+    for (const what of ['attempt-failed', 'retry-scheduled', 'timed-out', '"by":"breaker"', 'fell-back', '"to":"half-open"', 'left', 'Deadline', '"by":"bulkhead"']) {
       if (all.includes(what)) this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
     }
   }
@@ -31,11 +31,12 @@ function grouped(layers: readonly AnyPolicy[], cuts: readonly number[]): AnyPoli
   return policy(grouped(layers.slice(0, at), rest), grouped(layers.slice(at), rest.slice(1)));
 }
 
-function chained({ breaker, deadline, retry, timeout, fallback }: Parts): AnyPolicy {
+function chained({ breaker, deadline, retry, bulkhead, timeout, fallback }: Parts): AnyPolicy {
   // Not in their order: timeout and fallback first.
   let chain = Policy as any;
   if (timeout !== undefined) chain = chain.timeout(timeout);
   if (fallback !== undefined) chain = chain.fallback(fallback.answer, { handle: fallback.handle });
+  if (bulkhead !== undefined) chain = chain.bulkhead(bulkhead);
   if (retry !== undefined) chain = chain.retry(retry);
   if (breaker !== undefined) chain = chain.breaker(breaker);
   if (deadline !== undefined) chain = chain.deadline(deadline);
@@ -49,7 +50,7 @@ describe('policy', () => {
       fc.asyncProperty(
         parts,
         scripts,
-        fc.array(fc.nat(), { minLength: 5, maxLength: 5 }),
+        fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
         fc.array(fc.nat(), { maxLength: 5 }),
         async (some, script, order, cuts) => {
           const reference = await play((clock) => policy(...fresh(some), { clock }), script);
@@ -77,6 +78,7 @@ describe('policy', () => {
     expect(census.share('fell-back')).toBeGreaterThan(0.4);
     expect(census.share('Deadline')).toBeGreaterThan(0.15);
     expect(census.share('left')).toBeGreaterThan(0.2);
+    expect(census.share('"by":"bulkhead"')).toBeGreaterThan(0.04);
   });
 });
 

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { breaker, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
+import { breaker, bulkhead, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
 import type { AnyPolicy, Context } from '../../src/index.ts';
 import { outcomeOf } from '../helpers/functions.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
@@ -30,6 +30,7 @@ const layers = fc.record({
   retry: fc.option(fc.record({ attempts: fc.integer({ min: 1, max: 4 }), delay: fc.constantFrom(0, 0.5, 10, 30) }), {
     nil: undefined,
   }),
+  bulkhead: fc.option(fc.record({ limit: fc.integer({ min: 1, max: 2 }), queue: fc.integer({ min: 0, max: 3 }) }), { nil: undefined }),
   timeout: fc.option(
     fc.record({
       after: fc.integer({ min: 1, max: 50 }),
@@ -61,11 +62,14 @@ describe('policy', () => {
       fc.asyncProperty(layers, fc.array(call, { minLength: 1, maxLength: 6 }), async (given, calls) => {
         const clock = new VirtualClock();
         const circuit = given.breaker && breaker({ ...given.breaker, recoveryTimeout: 25 });
+        const slots = given.bulkhead && bulkhead(given.bulkhead);
         const answer = given.fallback;
+        let underWay = 0;
         const parts: (AnyPolicy | undefined)[] = [
           circuit,
           given.deadline === undefined ? undefined : deadline(given.deadline),
           given.retry && retry(given.retry),
+          slots,
           given.timeout && timeout(given.timeout),
           answer && fallback((_error, ctx) => perform(answer, () => ctx.signal, clock)),
         ];
@@ -78,7 +82,12 @@ describe('policy', () => {
           const own = new AbortController();
           let attempts = 0;
           const fn = guard.wrapWithContext(
-            (ctx: Context) => perform(steps[Math.min(attempts++, steps.length - 1)] as Step, () => ctx.signal, clock),
+            (ctx: Context) => {
+              const out = perform(steps[Math.min(attempts++, steps.length - 1)] as Step, () => ctx.signal, clock);
+              if (!(out instanceof Promise)) return out;
+              underWay += 1;
+              return out.finally(() => (underWay -= 1));
+            },
             {
               signal: own.signal,
             },
@@ -102,6 +111,8 @@ describe('policy', () => {
         // Every slot of a probe has come back: the recovery time is all that there is to wait for.
         await clock.advance(25);
         expect(circuit?.isOpen() ?? false).toBe(false);
+        // A permit is out for each function that runs on, and for nothing else.
+        expect([slots?.waiting ?? 0, slots?.running ?? underWay]).toEqual([0, underWay]);
       }),
       { numRuns: 300 },
     );
