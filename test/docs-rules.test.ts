@@ -46,6 +46,7 @@ describe('the guides', () => {
     ['docs/breaker.md', 'SlowCallRatioOptions'],
     ['docs/retry.md', 'RetryOptions'],
     ['docs/timeout.md', 'TimeoutOptions'],
+    ['docs/bulkhead.md', 'BulkheadOptions'],
     ['docs/deadline.md', 'CommonOptions'],
     ['docs/fallback.md', 'FallbackOptions'],
   ])('list every option in a table, with the default of its doc comment where that is a literal: %s', (page, owner) => {

@@ -4,7 +4,7 @@
 import * as three from 'cockatiel';
 import * as four from 'cockatiel4';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { breaker, fallback, Policy, policy, retry, timeout, TimeoutError } from '../../src/index.ts';
+import { breaker, bulkhead, fallback, Policy, policy, retry, timeout, TimeoutError } from '../../src/index.ts';
 import { hangs } from '../helpers/functions.ts';
 import { down, held, messageOf } from './held.ts';
 
@@ -229,6 +229,49 @@ describe.each(versions)('fallback of cockatiel $version', ({ theirs }) => {
     const own = fallback('plan B').execute(held().run, user.signal).catch((reason: unknown) => reason);
     user.abort('left');
     expect([await their, await own]).toEqual(['plan B', 'left']);
+  });
+});
+
+describe.each(versions)('a bulkhead of cockatiel $version', ({ theirs }) => {
+  it('has its slot free when an aggressive timeout inside it ends, while the function runs on; ours has not', async () => {
+    const running = { now: 0, most: 0 };
+    const work = async (run: () => Promise<unknown>): Promise<void> => {
+      running.most = Math.max(running.most, (running.now += 1));
+      await run();
+      running.now -= 1;
+    };
+    const slots = bulkhead({ limit: 1, queue: 1 });
+    const guards = [theirs.wrap(theirs.bulkhead(1, 1), theirs.timeout(5, theirs.TimeoutStrategy.Aggressive)), policy(slots, timeout(5))];
+    const peaks: number[] = [];
+    for (const guard of guards) {
+      const [first, second] = [held(), held()];
+      const calls = [first, second].map(({ run }) => guard.execute(() => work(run)).catch(messageOf));
+      await vi.advanceTimersByTimeAsync(5);
+      await calls[0];
+      first.succeed();
+      second.succeed();
+      await Promise.all(calls);
+      peaks.push(running.most);
+      Object.assign(running, { now: 0, most: 0 });
+    }
+    expect(peaks).toEqual([2, 1]);
+  });
+
+  it('keeps a queued call whose caller aborts until its turn has come; ours lets it go at once', async () => {
+    const [their, own] = [theirs.bulkhead(1, 1), bulkhead({ limit: 1, queue: 1 })];
+    const user = new AbortController();
+    const settled: string[] = [];
+    const first = held();
+    const running = [their.execute(first.run), own.execute(first.run)];
+    const ends = Object.entries({ their, own }).map(([name, slots]) =>
+      slots.execute(() => 1, user.signal).catch(() => settled.push(name)),
+    );
+    user.abort('left');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([settled, their.queueSlots, own.waiting]).toEqual([['own'], 0, 0]);
+    first.succeed();
+    await Promise.all([...running, ...ends]);
+    expect(settled).toEqual(['own', 'their']);
   });
 });
 
