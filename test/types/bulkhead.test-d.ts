@@ -6,7 +6,7 @@ import {
   BulkheadRejectedError,
   policy,
   Policy,
-  PolicyError,
+  type PolicyError,
   type Bulkhead,
   type BulkheadMode,
   type BulkheadOptions,
