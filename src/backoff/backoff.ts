@@ -70,8 +70,9 @@ export interface ExponentialOptions {
 /** A duration as a delay: 2147483647 ms where it is longer, and never a negative zero. */
 export const delayMs: Check<number> = (value, at) => Math.min(MAX_DELAY, duration(value, at)) + 0;
 
-const jitterOption: Check<Jitter | undefined> = optional(oneOf(...JITTERS), undefined);
-const factorOption: Check<number> = numberThat('a finite number of at least 1', (n) => n >= 1 && n < Infinity);
+const jitterOption: Check<Jitter | undefined> = (value, at) =>
+  value === undefined ? undefined : oneOf(...JITTERS)(value, at);
+const factorOption: Check<number> = /* @__PURE__ */ numberThat('a finite number of at least 1', (n) => n >= 1 && n < Infinity);
 
 /**
  * The same delay before every retry.

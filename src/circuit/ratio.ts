@@ -69,7 +69,7 @@ export interface SlowCallRatioOptions {
  * @see {@link anyOf} for several rules at once.
  */
 export function failureRatio(options?: FailureRatioOptions): TripRule {
-  const rule = resolved('failureRatio', readOptions<RatioSettings>('failureRatio', options, checks), (failed) => failed);
+  const rule = resolved('failureRatio', readOptions<RatioSettings>('failureRatio', options, checks()), (failed) => failed);
   return Object.freeze({ label: `${shareOf(rule)} failed`, '~start': () => new RatioTripper(rule) });
 }
 
@@ -98,7 +98,7 @@ export function failureRatio(options?: FailureRatioOptions): TripRule {
  * ```
  */
 export function slowCallRatio(options: SlowCallRatioOptions): TripRule {
-  const given = readOptions<SlowSettings>('slowCallRatio', options, { slowAfter: positiveDuration, ...checks });
+  const given = readOptions<SlowSettings>('slowCallRatio', options, { slowAfter: positiveDuration, ...checks() });
   const { slowAfter } = given;
   // An outcome without an attempt took no time.
   const rule = resolved('slowCallRatio', given, (_failed, took = 0) => took > slowAfter);
@@ -119,11 +119,12 @@ interface SlowSettings extends RatioSettings {
   readonly slowAfter: number;
 }
 
-const checks: Checks<RatioSettings> = {
+// Made when it is needed: a call at the top of a module would stay in every bundle.
+const checks = (): Checks<RatioSettings> => ({
   ratio: optional(numberThat('a ratio above 0, up to 1', (ratio) => ratio > 0 && ratio <= 1), 0.5),
   window: (value, at) => (value === undefined ? lastCalls(100) : windowOption(value, at)),
   minimumCalls: optional(wholeNumber(1), undefined),
-};
+});
 
 /** Enough that one failure more or less does not decide; see docs/breaker.md for where the number comes from. */
 const MINIMUM = 20;

@@ -25,15 +25,15 @@ const version: Check<1> = (value, at) => {
   if (value !== 1) throw wrongType(at, '1', value);
   return value;
 };
-const count = numberThat('a whole number, 0 or more', (n) => n >= 0 && Number.isSafeInteger(n));
+const count = /* @__PURE__ */ numberThat('a whole number, 0 or more', (n) => n >= 0 && Number.isSafeInteger(n));
 
 const checks: Checks<CircuitSnapshot> = {
   version,
-  state: oneOf('closed', 'open'),
+  state: /* @__PURE__ */ oneOf('closed', 'open'),
   failures: count,
-  remainingMs: numberThat('a finite duration in milliseconds, 0 or more', (ms) => ms >= 0 && ms < Infinity),
+  remainingMs: /* @__PURE__ */ numberThat('a finite duration in milliseconds, 0 or more', (ms) => ms >= 0 && ms < Infinity),
   reopenings: count,
-  savedAt: numberThat('a finite time in milliseconds since 1970', Number.isFinite),
+  savedAt: /* @__PURE__ */ numberThat('a finite time in milliseconds since 1970', (ms) => Number.isFinite(ms)),
 };
 
 /**

@@ -14,7 +14,7 @@ import { disregard } from './thenable.ts';
 export type CallKey = (this: any, ...args: any[]) => string | number | bigint | undefined;
 
 /** Checks the option `key`. */
-export const keyOption: Check<CallKey> = functionOf('a function of the arguments that answers with a key');
+export const keyOption: Check<CallKey> = /* @__PURE__ */ functionOf('a function of the arguments that answers with a key');
 
 /**
  * The key of a call. Without a `key` of its own, the layer takes the only argument, where that is a primitive.

@@ -76,10 +76,16 @@ export const amount: (expects: string) => ReturnType<typeof numberThat> = (expec
 
 /** The checks of {@link LimitOptions}. */
 export const limitChecks: Checks<LimitSettings> = {
-  limit: amount('a finite number above 0'),
-  per: amount('a finite duration in milliseconds above 0'),
-  cost: optional(functionOf("a function of the call's arguments that answers its cost"), undefined),
-  used: optional(functionOf("a function of the value and the call's arguments that answers what was used"), undefined),
+  limit: /* @__PURE__ */ amount('a finite number above 0'),
+  per: /* @__PURE__ */ amount('a finite duration in milliseconds above 0'),
+  cost: /* @__PURE__ */ optional(
+    /* @__PURE__ */ functionOf("a function of the call's arguments that answers its cost"),
+    undefined,
+  ),
+  used: /* @__PURE__ */ optional(
+    /* @__PURE__ */ functionOf("a function of the value and the call's arguments that answers what was used"),
+    undefined,
+  ),
 };
 
 /**

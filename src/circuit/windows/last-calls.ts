@@ -5,7 +5,7 @@ import type { Tally, TripWindow } from './window.ts';
 /** The most outcomes that a window holds: 125 MB. */
 const MOST = 1_000_000_000;
 
-const size = numberThat('a whole number from 1 to 1_000_000_000', (n) => n >= 1 && n <= MOST && Number.isInteger(n));
+const size = /* @__PURE__ */ numberThat('a whole number from 1 to 1_000_000_000', (n) => n >= 1 && n <= MOST && Number.isInteger(n));
 
 /**
  * The last `calls` outcomes, however old they are. It reads no clock, and its verdict does not depend on how busy the

@@ -14,8 +14,8 @@ export interface LastMsOptions {
   readonly buckets?: number | undefined;
 }
 
-const length = numberThat('a finite duration in milliseconds above 0', (ms) => ms > 0 && ms < Infinity);
-const count = numberThat('a whole number from 2 to 10_000', (n) => n >= 2 && n <= 10_000 && Number.isInteger(n));
+const length = /* @__PURE__ */ numberThat('a finite duration in milliseconds above 0', (ms) => ms > 0 && ms < Infinity);
+const count = /* @__PURE__ */ numberThat('a whole number from 2 to 10_000', (n) => n >= 2 && n <= 10_000 && Number.isInteger(n));
 
 /**
  * The outcomes of the last `ms` milliseconds, however many they are: what is older is forgotten, also by a circuit that

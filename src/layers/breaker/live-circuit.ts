@@ -23,7 +23,7 @@ import { Audience } from './audience.ts';
 import type { BreakerSettings } from './options.ts';
 
 const fresh = (): Stats => ({ admitted: 0, rejected: 0, succeeded: 0, failed: 0, ignored: 0, stale: 0, opened: 0 });
-const NEVER: Stats = Object.freeze(fresh());
+const NEVER: Stats = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ fresh());
 
 type Stats = { -readonly [K in keyof CircuitStats]: CircuitStats[K] };
 

@@ -93,7 +93,7 @@ export interface BreakerSettings extends CommonSettings {
   readonly initialState: CircuitSnapshot | undefined;
 }
 
-const callback = functionOf<(change: StateChange) => void>('a function of the change');
+const callback = /* @__PURE__ */ functionOf<(change: StateChange) => void>('a function of the change');
 
 /** @throws TypeError or RangeError that names the option, what it expects and what it got. */
 export function breakerSettings(options: unknown): BreakerSettings {

@@ -2,7 +2,7 @@
 import { Lru } from '../../cache/lru.ts';
 import { hostClock, type Clock } from '../../core/clock.ts';
 import { commonChecks } from '../../core/layer.ts';
-import { functionOf, optional, readOptions, wholeNumber, wrongType, type Check } from '../../core/options.ts';
+import { functionOf, optional, readOptions, wholeNumber, wrongType, type Check, type Checks } from '../../core/options.ts';
 
 /** What a cache keeps of an answer: plain data, as far as the value is. */
 export interface CacheEntry {
@@ -73,7 +73,7 @@ export interface MemoryStore extends CacheStore {
  * ```
  */
 export function memoryStore(options?: MemoryStoreOptions): MemoryStore {
-  const { max, clock = hostClock } = readOptions<MemorySettings>('memoryStore', options, memoryChecks);
+  const { max, clock = hostClock } = readOptions<MemorySettings>('memoryStore', options, memoryChecks());
   return new Memory(max, () => clock.now());
 }
 
@@ -83,9 +83,9 @@ interface MemorySettings {
 }
 
 /** The check of `max`. */
-export const maxOption: Check<number> = wholeNumber(1);
+export const maxOption: Check<number> = /* @__PURE__ */ wholeNumber(1);
 
-const memoryChecks = { max: optional(maxOption, 1_000), clock: commonChecks.clock };
+const memoryChecks = (): Checks<MemorySettings> => ({ max: optional(maxOption, 1_000), clock: commonChecks.clock });
 
 /** A store in memory, on a clock that is read when it is needed. */
 export class Memory implements MemoryStore {

@@ -64,7 +64,7 @@ export function quantile(share: number, options?: QuantileOptions): Quantile {
   });
 }
 
-const holds = numberThat('a whole number from 1 to 10000', (n) => Number.isInteger(n) && n >= 1 && n <= 10_000);
+const holds = /* @__PURE__ */ numberThat('a whole number from 1 to 10000', (n) => Number.isInteger(n) && n >= 1 && n <= 10_000);
 
 /**
  * The check of the option `after`.
