@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Application, Converter, PageEvent, ReflectionKind, RendererEvent, TSConfigReader, TypeDocReader } from 'typedoc';
 import type { DocumentReflection, Models } from 'typedoc';
-import { siteStyle } from './diagrams/palette.ts';
+import { siteStyle } from './diagrams/site-style.ts';
 import { GUIDES, PARTS } from './guides.ts';
 import { AS_TEXT, finish, withHead } from './page.ts';
 import { SiteRouter, SiteTheme, fileOf } from './theme.ts';

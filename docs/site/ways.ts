@@ -15,7 +15,7 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/fallback.md': ['fallback', 'FallbackOptions', 'FallbackPolicy'],
   'docs/handle.md': ['errors', 'results', 'outcomes', 'ignoring', 'anyError'],
   'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
-  'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script'],
+  'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script', 'simulate', 'SimulateOptions', 'Timeline'],
 };
 
 const guides = GUIDES.flatMap(({ pages }) => Object.entries(pages).map(([file, title]) => ({ file, title, url: `${addressOf(file)}.html` })));

@@ -89,7 +89,7 @@ export function failsTimes<T = undefined>(times: number, value?: T, options?: Fa
  * ```
  */
 export function hangs(options?: HangsOptions): Scripted<never> {
-  const { ignoresSignal } = readOptions<{ ignoresSignal: boolean }>('hangs', options, { ignoresSignal: ignoring });
+  const { ignoresSignal } = readOptions<{ ignoresSignal: boolean }>('hangs', options, { ignoresSignal: ignoringOption });
   return scripted((_, args) => pending(ignoresSignal ? undefined : signalIn(args), () => nothing));
 }
 
@@ -121,7 +121,7 @@ export function latency<T = undefined>(ms: number, value?: T | ((...args: readon
   const takes = duration(ms, 'latency: ms');
   const { clock, ignoresSignal } = readOptions<{ clock: Clock; ignoresSignal: boolean }>('latency', options, {
     clock: optional(clockOption, hostClock),
-    ignoresSignal: ignoring,
+    ignoresSignal: ignoringOption,
   });
   return scripted((_, args) =>
     pending(ignoresSignal ? undefined : signalIn(args), (resolve) =>
@@ -159,7 +159,8 @@ export function script(steps: readonly unknown[]): Scripted<any> {
   });
 }
 
-const ignoring: Check<boolean> = optional((value, at) => {
+/** The option `ignoresSignal`. */
+export const ignoringOption: Check<boolean> = optional((value, at) => {
   if (typeof value !== 'boolean') throw wrongType(at, 'true or false', value);
   return value;
 }, false);
@@ -182,18 +183,29 @@ function signalIn([first]: readonly unknown[]): AbortSignal | undefined {
   return signal instanceof AbortSignal ? signal : undefined;
 }
 
-/** A promise that its signal ends; `begin` starts what may settle it before, and answers how to call that off. */
-export function pending<T>(signal: AbortSignal | undefined, begin: (resolve: (value: T | PromiseLike<T>) => void) => () => void): Promise<T> {
+type Settle<T> = (value: T | PromiseLike<T>) => void;
+
+/**
+ * A promise that its signal ends; `begin` starts what may settle it before, and answers how to call that off. `ended` hears
+ * of its end at once, not when promises do.
+ */
+export function pending<T>(
+  signal: AbortSignal | undefined,
+  begin: (resolve: Settle<T>, reject: (error: unknown) => void) => () => void,
+  ended: () => void = nothing,
+): Promise<T> {
   return new Promise((resolve, reject) => {
+    const end = (): void => {
+      signal?.removeEventListener('abort', abort);
+      ended();
+    };
     const abort = (): void => {
       stop();
+      end();
       reject(signal?.reason as Error);
     };
-    const stop = begin((value) => {
-      signal?.removeEventListener('abort', abort);
-      resolve(value);
-    });
+    const stop = begin((value) => (end(), resolve(value)), (error) => (end(), reject(error as Error)));
     if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
+    else signal?.addEventListener('abort', abort);
   });
 }

@@ -14,3 +14,9 @@ export {
   type LatencyOptions,
   type Scripted,
 } from './functions.ts';
+export { simulate, type SimulateOptions } from './simulate.ts';
+export type { CallsOptions, Load, RateOptions, WorkersOptions } from './simulate/load.ts';
+export type { OutageOptions } from './simulate/service.ts';
+export type { Step } from './simulate/steps.ts';
+export type { OutageRecord, Summary, SvgOptions, Timeline } from './simulate/facts.ts';
+export type { AttemptRecord, CallRecord, Came, StateRecord, WaitRecord } from './recording.ts';

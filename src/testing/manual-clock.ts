@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it. */
 import type { Clock } from 'breakwater';
-import { duration, functionOf, numberThat, optional, readOptions } from '../core/options.ts';
+import { duration, numberThat, optional, readOptions, type Check } from '../core/options.ts';
 import { seeded } from './random.ts';
 import { turn } from './turn.ts';
 
@@ -77,23 +77,22 @@ export interface ManualClockOptions {
  * ```
  */
 export function manualClock(options?: ManualClockOptions): ManualClock {
-  const { wall, random } = readOptions<Settings>('manualClock', options, {
-    wall: optional(numberThat('milliseconds since 1970', Number.isFinite), Date.UTC(2026, 0, 1)),
-    random: (value, at) => (typeof value === 'function' ? drawn(value, at) : seeded(optional(seed, 1)(value, at))),
+  const { wall, random } = readOptions<{ wall: number; random: () => number }>('manualClock', options, {
+    wall: optional(numberThat('milliseconds since 1970', Number.isFinite), NEW_YEAR),
+    random: randomOption,
   });
-  return new HandClock(wall, random);
+  return new HandClock(random, wall);
 }
 
-interface Settings {
-  readonly wall: number;
-  readonly random: () => number;
-}
+const NEW_YEAR = Date.UTC(2026, 0, 1);
+const seed = optional(numberThat('a whole number, or a function', Number.isInteger), 1);
 
-const drawn = functionOf<() => number>('a function');
-const seed = numberThat('a whole number, or a function', Number.isInteger);
+/** The option `random`: a function, or a seed. */
+export const randomOption: Check<() => number> = (value, at) =>
+  typeof value === 'function' ? (value as () => number) : seeded(seed(value, at));
 
 /** How many timers {@link ManualClock.runAll} calls before it gives up. */
-const MANY = 100_000;
+export const MANY = 100_000;
 
 interface Timer {
   readonly due: number;
@@ -109,9 +108,9 @@ export class HandClock implements ManualClock {
   /** The next one last; of equal ones the older. */
   readonly #timers: Timer[] = [];
 
-  constructor(wallStart: number, draw: () => number) {
-    this.wallStart = wallStart;
+  constructor(draw: () => number, wallStart: number = NEW_YEAR) {
     this.#draw = draw;
+    this.wallStart = wallStart;
   }
 
   now(): number {
@@ -144,10 +143,7 @@ export class HandClock implements ManualClock {
   async to(time: number): Promise<void> {
     laterThan(this.time)(time, 'to: time');
     await turn();
-    while (this.#dueBy(time)) {
-      this.#ring();
-      await turn();
-    }
+    while (await this.step(time));
     this.time = Math.max(this.time, time);
   }
 
@@ -157,11 +153,19 @@ export class HandClock implements ManualClock {
 
   async runAll(until: number = Infinity): Promise<void> {
     await turn();
-    for (let rung = 0; this.#dueBy(until); rung += 1) {
-      if (rung === MANY) throw new Error(`runAll: ${MANY} timers were called, and more are armed: say how far it may go, as in runAll(60_000)`);
-      this.#ring();
-      await turn();
-    }
+    for (let rung = 0; rung < MANY; rung += 1) if (!(await this.step(until))) return;
+    throw new Error(`runAll: ${MANY} timers were called, and more are armed: say how far it may go, as in runAll(60_000)`);
+  }
+
+  /** Calls the next timer, if it is due by `until`, at its time; false where there is none. */
+  async step(until: number): Promise<boolean> {
+    const next = this.#timers.at(-1);
+    if (next === undefined || next.due > until) return false;
+    this.#timers.pop();
+    this.time = Math.max(this.time, next.due);
+    next.callback();
+    await turn();
+    return true;
   }
 
   async jump(ms: number): Promise<void> {
@@ -172,18 +176,6 @@ export class HandClock implements ManualClock {
 
   settle(): Promise<void> {
     return turn();
-  }
-
-  #dueBy(time: number): boolean {
-    const next = this.#timers.at(-1);
-    return next !== undefined && next.due <= time;
-  }
-
-  /** Calls the next one, at its time. */
-  #ring(): void {
-    const timer = this.#timers.pop() as Timer;
-    this.time = Math.max(this.time, timer.due);
-    timer.callback();
   }
 
   /** Where a new timer belongs: before those that are due with it or earlier. */

@@ -3,6 +3,7 @@ import ts from 'typescript';
 
 /** Public numbers that are no durations: counts, and factors without a unit. */
 const COUNTS: ReadonlySet<string> = new Set([
+  'workers', 'count', 'completed', 'fellBack', 'unsettled', 'attemptsInOutage', 'peak', 'openings', 'timers',
   'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
   'maxTokens', 'pending', 'times', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected',
   'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations',
@@ -12,7 +13,8 @@ const COUNTS: ReadonlySet<string> = new Set([
 const OTHER_UNITS: ReadonlyMap<string, RegExp> = new Map([
   ['retryAfter', /seconds/],
   ['random', /from 0/],
-  ['max', /milliseconds|attempts/],
+  ['max', /milliseconds|attempts|entries/],
+  ['size', /entries/],
   ['window', /milliseconds|latencies/],
   ['minimum', /latencies|fewest/],
   ['quantile', /above 0/],

@@ -8,7 +8,7 @@ export class VirtualClock extends HandClock {
   draw: () => number = () => 0.5;
 
   constructor() {
-    super(Date.UTC(2026, 0, 1), () => this.draw());
+    super(() => this.draw());
   }
 
   /** How many timers are armed: 0 when nothing is under way. */

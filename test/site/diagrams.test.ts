@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { allDrawings } from '../../docs/site/diagrams/all.ts';
-import { toSvg } from '../../docs/site/diagrams/drawing.ts';
+import { toSvg } from '../../src/testing/drawing/drawing.ts';
 
 const folder = fileURLToPath(new URL('../../docs/diagrams', import.meta.url));
 

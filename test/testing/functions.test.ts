@@ -44,7 +44,7 @@ describe('hangs', () => {
     const reason = { why: 'enough' };
     controller.abort(reason);
     await clock.settle();
-    expect([fate.error, listeners()]).toEqual([reason, 1]);
+    expect([fate.error, listeners()]).toEqual([reason, 0]);
     await expect(fn({ signal: controller.signal })).rejects.toBe(reason);
   });
 

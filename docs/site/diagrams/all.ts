@@ -1,6 +1,6 @@
 /** Every drawing of the documentation, by the name of its file. */
 import { circuitStates } from './circuit-states.ts';
-import type { Drawing } from './drawing.ts';
+import type { Drawing } from '../../../src/testing/drawing/drawing.ts';
 import { order } from './order.ts';
 import { breakerHalfOpen, breakerOutage } from './stories/breaker.ts';
 import { cancellationAbort, fallbackAnswer } from './stories/ends.ts';

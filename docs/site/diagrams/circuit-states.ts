@@ -1,13 +1,14 @@
 /** The states of a circuit and what leads from one to another. Each way is gone with a real circuit before it is drawn. */
 import { breaker } from '../../../src/index.ts';
 import type { Breaker, CircuitState } from '../../../src/index.ts';
-import { VirtualClock } from '../../../test/helpers/virtual-clock.ts';
-import { WIDTH, arrowHead, type Drawing } from './drawing.ts';
-import { box, path, words, type Anchor } from './svg.ts';
+import { HandClock } from '../../../src/testing/manual-clock.ts';
+import { WIDTH, type Drawing } from '../../../src/testing/drawing/drawing.ts';
+import { box, path, words, type Anchor } from '../../../src/testing/drawing/svg.ts';
+import { arrowHead } from './arrow.ts';
 
 /** A circuit, and what can be done to it. */
 class Subject {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: HandClock = new HandClock(() => 0.5);
   readonly circuit: Breaker<'sync'> = breaker({ failureThreshold: 2, recoveryTimeout: 1_000, successThreshold: 2, clock: this.clock });
   #release: () => void = () => {};
 

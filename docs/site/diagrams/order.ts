@@ -1,8 +1,9 @@
 /** The onion of the order: each layer around the next, read off a policy that has them all. */
 import { breaker, deadline, fallback, policy, retry, timeout } from '../../../src/index.ts';
 import type { LayerDescription, LayerKind } from '../../../src/index.ts';
-import { WIDTH, arrowHead, type Drawing } from './drawing.ts';
-import { box, path, words } from './svg.ts';
+import { WIDTH, type Drawing } from '../../../src/testing/drawing/drawing.ts';
+import { box, path, words } from '../../../src/testing/drawing/svg.ts';
+import { arrowHead } from './arrow.ts';
 
 /** What a layer does from where it stands. */
 const ROLE: Partial<Record<LayerKind, string>> = {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { allDrawings } from './all.ts';
-import { toSvg } from './drawing.ts';
+import { toSvg } from '../../../src/testing/drawing/drawing.ts';
 
 const folder = fileURLToPath(new URL('../../diagrams', import.meta.url));
 mkdirSync(folder, { recursive: true });

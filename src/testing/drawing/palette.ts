@@ -21,7 +21,8 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   'held-tint': ['#e7e1fa', '#352b5c'],
 };
 
-const RULES = `
+/** What the classes of the drawings look like. */
+export const RULES: string = `
 .drawing text { fill: var(--d-ink); font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
 .drawing .small { fill: var(--d-soft); font-size: 12px; }
 .drawing .strong { font-weight: 600; }
@@ -57,17 +58,7 @@ export function ownStyle(): string {
   return `.drawing { ${variables(0)} }\n@media (prefers-color-scheme: dark) { .drawing { ${variables(1)} } }\n${RULES}`;
 }
 
-/** The style sheet of a site whose root says `data-theme`: `light`, `dark`, or `os` for what the system says. */
-export function siteStyle(): string {
-  return [
-    `:root { ${variables(0)} }`,
-    `@media (prefers-color-scheme: dark) { :root { ${variables(1)} } }`,
-    `:root[data-theme='light'] { ${variables(0)} }`,
-    `:root[data-theme='dark'] { ${variables(1)} }`,
-    RULES,
-  ].join('\n');
-}
-
-function variables(ground: 0 | 1): string {
+/** The colours as variables, on a light ground (0) or a dark one (1). */
+export function variables(ground: 0 | 1): string {
   return Object.entries(COLOURS).map(([use, colours]) => `--d-${use}: ${colours[ground]};`).join(' ');
 }
