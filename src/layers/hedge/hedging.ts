@@ -162,9 +162,11 @@ export class Hedging {
     // What is turned away beside an attempt that runs says nothing of that: there is no room for another, that is all.
     if (refused) this.#disarm();
     if (!refused || this.#last?.refused !== false) this.#last = { fork, outcome, refused };
-    if (this.#running.size === 0) return this.#lose(this.#last as Spent);
+    const over = this.#running.size === 0;
+    // What the call does not go on with leaves what it holds.
+    if (!over || this.#last.fork !== fork) dismiss(fork);
+    if (over) return this.#lose(this.#last);
     if (!refused) for (const { fork: other } of this.#running) other.history.last = outcome;
-    dismiss(fork);
   }
 
   /** The verdict; a failure is told to a guard that counts attempts, as it happens. */
