@@ -55,6 +55,8 @@ export {
   type ReadyValue,
 } from './layers/fallback.ts';
 
+export { keyed, type Keyed, type KeyedOptions } from './keyed.ts';
+
 export { anyOf } from './any-of.ts';
 export { not, type AllReason, type LoopState, type NotReason, type StopCondition, type StopReason } from './stop/condition.ts';
 export {

@@ -30,8 +30,8 @@ import type {
   SuccessEvent,
 } from './types.ts';
 
-type Fn = Task['fn'];
-type Applied = (self: unknown, args: readonly unknown[], outer?: Call) => unknown;
+export type Fn = Task['fn'];
+export type Applied = (self: unknown, args: readonly unknown[], outer?: Call) => unknown;
 
 /** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
 const wrapped = new WeakMap<Fn, { readonly apply: Applied; readonly sync: boolean }>();
@@ -50,8 +50,18 @@ interface Engine {
   readonly run: Run;
   /** While somebody does: made when that is so for the first time. */
   watched: Run | undefined;
-  /** For a call that neither a signal nor another call can end, while nobody listens. */
-  readonly way: Way | undefined;
+  /** For a call that neither a signal nor another call can end, while nobody listens, and nobody counts calls. */
+  way: Way | undefined;
+  /** Those who count its calls; `undefined` where nobody does. */
+  keepers: readonly Keeper[] | undefined;
+}
+
+/** Counts the calls of a policy that are under way. */
+export interface Keeper {
+  /** A call begins. */
+  began(): void;
+  /** It is over. */
+  ended(): void;
 }
 
 /** The object behind every policy: sorted layers, linked at first use. */
@@ -166,7 +176,8 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const success = new Emitter<SuccessEvent>(report);
     const failure = new Emitter<FailureEvent>(report);
     const stages = stagesOf(layers);
-    return { env, success, failure, run: compile(layers, stages), watched: undefined, way: wayOf(layers, stages, env) };
+    const way = wayOf(layers, stages, env);
+    return { env, success, failure, run: compile(layers, stages), watched: undefined, way, keepers: undefined };
   }
 
   #watch({ env, success, failure }: Engine): Run {
@@ -190,6 +201,23 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
   }
 
+  /** @internal Counts the calls that begin from now on; the answer ends that. */
+  '~keep'(keeper: Keeper): () => void {
+    const engine = this.#started;
+    engine.keepers = [...(engine.keepers ?? []), keeper];
+    engine.way = undefined;
+    return () => {
+      const others = engine.keepers?.filter((one) => one !== keeper) ?? [];
+      engine.keepers = others.length === 0 ? undefined : others;
+      if (engine.keepers === undefined) engine.way = wayOf(this['~layers'], stagesOf(this['~layers']), engine.env);
+    };
+  }
+
+  /** @internal One call, as a wrapped function makes it. */
+  '~call'(task: Task, self: unknown, args: readonly unknown[], signal: AbortSignal | undefined, outer: Call | undefined): unknown {
+    return this.#call(task, self, args, signal, outer);
+  }
+
   #call(
     task: Task,
     self: unknown,
@@ -204,7 +232,21 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       const out = goQuickly(way, task, self, args);
       if (out !== NOT_NOW) return out;
     }
-    const call = new Call(env, task, self, args, signalsOf(signal, outer), outer);
+    const { keepers } = engine;
+    if (keepers !== undefined) return counted(keepers, () => this.#usual(engine, observed, task, self, args, signal, outer));
+    return this.#usual(engine, observed, task, self, args, signal, outer);
+  }
+
+  #usual(
+    engine: Engine,
+    observed: boolean,
+    task: Task,
+    self: unknown,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+    outer: Call | undefined,
+  ): unknown {
+    const call = new Call(engine.env, task, self, args, signalsOf(signal, outer), outer);
     if (!task.sync && call.aborted !== undefined) throw call.aborted.reason;
     return observed ? (engine.watched ??= this.#watch(engine))(call) : engine.run(call);
   }
@@ -221,7 +263,7 @@ const NOTHING: readonly unknown[] = [];
 
 
 /** How a function is run: by itself, or, where a policy wrapped it, as that policy's call under this attempt. */
-function taskOf(fn: Fn, withContext: boolean, sync: boolean): Task {
+export function taskOf(fn: Fn, withContext: boolean, sync: boolean): Task {
   const inner = wrapped.get(fn);
   // A synchronous call has no use for a promise, and refuses it.
   const nested = sync && inner?.sync === false ? undefined : inner?.apply;
@@ -249,19 +291,48 @@ function watching(env: Env, success: Emitter<SuccessEvent>, failure: Emitter<Fai
   };
 }
 
+/** Runs a call that is counted: its promise is one that comes after the count. */
+function counted(keepers: readonly Keeper[], run: () => unknown): unknown {
+  const over = (): void => {
+    for (const keeper of keepers) keeper.ended();
+  };
+  for (const keeper of keepers) keeper.began();
+  let out: unknown;
+  try {
+    out = run();
+  } catch (error) {
+    over();
+    throw error;
+  }
+  if (!(out instanceof Promise)) {
+    over();
+    return out;
+  }
+  return out.then(
+    (value: unknown) => {
+      over();
+      return value;
+    },
+    (error: unknown) => {
+      over();
+      throw error;
+    },
+  );
+}
+
 /** Always a promise: a synchronous answer, or throw, would leave through a `map` over many calls. */
-function promised(out: unknown): Promise<never> {
+export function promised(out: unknown): Promise<never> {
   return (out instanceof Promise ? out : Promise.resolve(out)) as Promise<never>;
 }
 
-function fnOf(member: string, fn: unknown): Fn {
+export function fnOf(member: string, fn: unknown): Fn {
   if (typeof fn === 'function') return fn as Fn;
   const instead = fn instanceof Promise ? ': give it the function that makes the promise, uncalled' : '';
   throw new TypeError(`${member} expects a function, got ${show(fn)}${instead}`);
 }
 
 /** The function that stands for another under a policy. It has the other's name. */
-function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
+export function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
   const outside = function (this: unknown, ...args: unknown[]): unknown {
     return apply(this, args);
   };
@@ -271,9 +342,9 @@ function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
   return outside;
 }
 
-type SignalOrFinder = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
+export type SignalOrFinder = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
 
-function signalOrFinder(value: unknown, at: string): SignalOrFinder {
+export function signalOrFinder(value: unknown, at: string): SignalOrFinder {
   return typeof value === 'function' ? (value as () => unknown) : signalOption(value, at);
 }
 

@@ -144,6 +144,9 @@ class BreakerLayer implements Layer {
   adopt(clock: Clock): void {
     this.#live.adopt(clock);
   }
+  idle(): boolean {
+    return this.#live.idle;
+  }
   announces(emit: (event: PolicyEvent) => void): Subscription {
     return this.#live.relay(({ from, to }) => emit({ type: 'state-changed', from, to }));
   }

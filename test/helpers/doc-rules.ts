@@ -6,8 +6,8 @@ const COUNTS: ReadonlySet<string> = new Set([
   'workers', 'count', 'completed', 'fellBack', 'unsettled', 'attemptsInOutage', 'peak', 'openings', 'timers',
   'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
   'maxTokens', 'pending', 'times', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected',
-  'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations',
-  'limit', 'burst', 'waiting', 'maxWaiting', 'queue', 'running',
+  'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations', 'limit', 'burst', 'waiting', 'maxWaiting', 'queue',
+  'running', 'max', 'size',
 ]);
 /** Durations in another unit than milliseconds, which their comment has to name. */
 const OTHER_UNITS: ReadonlyMap<string, RegExp> = new Map([

@@ -149,6 +149,11 @@ export class LiveCircuit implements Circuit {
     return subscription(() => relays.delete(entry));
   }
 
+  /** Whether nothing would be lost if it was made anew: it is closed. One that nobody has asked yet is not made for this. */
+  get idle(): boolean {
+    return this.#made === undefined ? this.settings.initialState?.state !== 'open' : this.state === 'closed';
+  }
+
   /** Lets a call in where the circuit is closed. */
   admitClosed(): Permit | undefined {
     const permit = (this.#made ?? this.#make()).closedPermit;
