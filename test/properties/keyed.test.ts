@@ -41,8 +41,8 @@ describe('keyed', () => {
           made.push({ key: of, circuit, calls: 0, usedAt: 0, fixed: false });
           return circuit;
         };
-        const by = keyed((of: number, _until: Promise<unknown>) => of, make, { max, idleAfter, clock });
-        const call = by.wrap((_of: number, until: Promise<unknown>) => until);
+        const by = keyed((of: number, _run: () => unknown) => of, make, { max, idleAfter, clock });
+        const call = by.wrap((_of: number, run: () => unknown) => run());
 
         /** By last use, the oldest first. */
         let kept: Known[] = [];
@@ -83,10 +83,12 @@ describe('keyed', () => {
           if (one.does === 'begin') {
             const end = deferred();
             const before = passing.get(one.key);
-            const over = outcomeOf(one.direct ? by.for(one.key).execute(() => end.promise) : call(one.key, end.promise));
+            let runs = false;
+            const run = (): unknown => ((runs = true), end.promise);
+            const over = outcomeOf(one.direct ? by.for(one.key).execute(run) : call(one.key, run));
             const known = enter(one.key);
             if (one.direct) use(known);
-            if (known.circuit.state !== 'open') {
+            if (runs) {
               known.calls += 1;
               if (!kept.includes(known)) passing.set(one.key, before ?? known);
               flight.push({ known, end, over });
