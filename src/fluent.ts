@@ -6,7 +6,7 @@ import type { Backoff } from './backoff/backoff.ts';
 import type { Delay } from './backoff/delays.ts';
 import type { CommonOptions } from './core/layer.ts';
 import type { LayerKind, Mode } from './core/order.ts';
-import { breaker, type BreakerOptions } from './layers/breaker.ts';
+import { breaker, type BreakerMode, type BreakerOptions, type WhenOpen } from './layers/breaker.ts';
 import { bulkhead, type BulkheadMode, type BulkheadOptions } from './layers/bulkhead.ts';
 import { cache, type CacheOptions } from './layers/cache.ts';
 import { coalesce, type CoalesceOptions } from './layers/coalesce.ts';
@@ -38,8 +38,11 @@ export interface Chain<K extends string, M extends Mode, Alt> {
   cache(options: CacheOptions): FluentPolicy<K | 'cache', 'async', Alt>;
   /** Lets calls share a run, in front of the guards: see {@link coalesce}. */
   coalesce(options?: CoalesceOptions): FluentPolicy<K | 'coalesce', 'async', Alt>;
-  /** Adds a circuit breaker: see {@link breaker}. */
-  breaker(options?: BreakerOptions): FluentPolicy<K | 'breaker', M, Alt>;
+  /**
+   * Adds a circuit breaker: see {@link breaker}.
+   * @typeParam W - what it does with calls that it may not admit: only `'reject'` leaves it sync
+   */
+  breaker<W extends WhenOpen = 'reject'>(options?: BreakerOptions<W>): FluentPolicy<K | 'breaker', Join<M, BreakerMode<W>>, Alt>;
   /** Adds a deadline for all attempts: see {@link deadline}. */
   deadline(within: number | Deadline, options?: CommonOptions): FluentPolicy<K | 'deadline', 'async', Alt>;
   /**

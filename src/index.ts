@@ -26,6 +26,7 @@ export type {
   WrapOptions,
 } from './types.ts';
 
+export { breaker, type BreakerMode, type BreakerOptions, type WhenOpen } from './layers/breaker.ts';
 export {
   cache,
   memoryStore,
@@ -37,7 +38,6 @@ export {
   type MemoryStoreOptions,
 } from './layers/cache.ts';
 export { coalesce, type CoalesceOptions, type CoalescePolicy } from './layers/coalesce.ts';
-export { breaker, type BreakerOptions } from './layers/breaker.ts';
 export { retry, type RetryMode, type RetryOptions, type RetryPolicy } from './layers/retry.ts';
 export { hedge, type HedgeOptions, type HedgePolicy } from './layers/hedge.ts';
 export { quantile, type Quantile, type QuantileOptions } from './layers/hedge/quantile.ts';
@@ -80,6 +80,7 @@ export { lastMs, type LastMsOptions } from './circuit/windows/last-ms.ts';
 export type { TripWindow } from './circuit/windows/window.ts';
 export type { StateChange } from './circuit/circuit.ts';
 export type { AwaitCircuitOptions, Circuit, CircuitStats } from './circuit/face.ts';
+export type { RampOptions } from './circuit/ramp.ts';
 export type { CircuitSnapshot } from './circuit/snapshot.ts';
 
 export {

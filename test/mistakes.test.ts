@@ -25,7 +25,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     {
       code: 'policy(breaker, retry);',
       compiler: [
-        `Argument of type '(options?: BreakerOptions | undefined) => Breaker<"sync">' is not assignable to parameter of type 'AnyPolicy | PolicyOptions'.`,
+        `Argument of type '<W extends WhenOpen = "reject">(options?: BreakerOptions<W> | undefined) => Breaker<BreakerMode<W>>' is not assignable to parameter of type 'AnyPolicy | PolicyOptions'.`,
         'Did you mean to call this expression?',
       ],
       thrown: 'policy expects policies, got the function breaker as argument 1: call it, as in policy(breaker(…))',
@@ -61,10 +61,10 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     },
     {
       code: 'breaker({ resetTimeout: 30_000 });',
-      compiler: [`Object literal may only specify known properties, and 'resetTimeout' does not exist in type 'BreakerOptions'.`],
+      compiler: [`Object literal may only specify known properties, and 'resetTimeout' does not exist in type 'BreakerOptions<"reject">'.`],
       thrown:
         'breaker has no option "resetTimeout"; it has failureThreshold, trip, recoveryTimeout, successThreshold, probes, ' +
-        'probeLease, counts, handle, onOpen, onHalfOpen, onClose, initialState, clock, onListenerError',
+        'probeLease, counts, whenOpen, maxWaiting, ramp, handle, onOpen, onHalfOpen, onClose, initialState, clock, onListenerError',
     },
   ],
   'writes a duration with its unit': [
@@ -127,7 +127,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   'mixes the chain and the function form': [
     {
       code: 'Policy.breaker(breaker());',
-      compiler: [`Type 'Breaker<"sync">' has no properties in common with type 'BreakerOptions'.`],
+      compiler: [`Type 'Breaker<"sync">' has no properties in common with type 'BreakerOptions<"reject">'.`],
       thrown: `breaker takes options, ${READY}`,
     },
     {

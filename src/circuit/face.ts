@@ -39,8 +39,10 @@ export interface Circuit {
   readonly failures: number;
   /** Whole milliseconds until a call may be admitted: 0 where it would be now, `Infinity` while isolated. */
   readonly retryAfterMs: number;
+  /** How many calls are held until they are admitted: 0 unless it was made with `whenOpen: 'wait'`. */
+  readonly waiting: number;
   /**
-   * Whether a call would be turned away right now. It turns false once the recovery time is over: a caller that routes
+   * Whether a call would be turned away, or held, right now. It turns false once the recovery time is over: a caller that routes
    * around an open circuit would otherwise never send the probe.
    */
   isOpen(): boolean;

@@ -18,7 +18,11 @@ type Begin<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) 
  *
  * @throws the reason of the abort, or the door's refusal.
  */
-export function beforeWaiting(call: Call, door: Door | undefined = call.door): void {
+export function beforeWaiting(call: Call): void {
+  mayWait(call, call.door);
+}
+
+function mayWait(call: Call, door: Door | undefined): void {
   const { aborted } = call;
   if (aborted !== undefined) throw aborted.reason;
   const refusal = door?.refusal(call);
@@ -26,9 +30,9 @@ export function beforeWaiting(call: Call, door: Door | undefined = call.door): v
 }
 
 /** Waits for `begin`, unless the caller's abort (its reason) or the door (its refusal) ends the wait first. */
-function waitFor<T>(call: Call, begin: Begin<T>, door: Door | undefined = call.door): Promise<T> {
+function waitFor<T>(call: Call, begin: Begin<T>, door: Door | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    beforeWaiting(call, door);
+    mayWait(call, door);
     const ends: (() => void)[] = [];
     let over = false;
     const finish = (settle: () => void): void => {
@@ -47,27 +51,35 @@ function waitFor<T>(call: Call, begin: Begin<T>, door: Door | undefined = call.d
 
 /** Waits for `ms` milliseconds. The caller has seen to it that they fit before the deadline. */
 export function pause(call: Call, ms: number): Promise<void> {
-  return waitFor(call, (resolve) => notBefore(call.env.clock, ms, resolve));
+  return waitFor(call, (resolve) => notBefore(call.env.clock, ms, resolve), call.door);
 }
 
 /** Waits for a promise of the user's own, at most until the deadline. */
 export function waitForPromise<T>(call: Call, promise: PromiseLike<T>): Promise<T> {
-  return waitFor(call, untilTheDeadline(call, (resolve, reject) => (promise.then(resolve, reject), nothing)));
+  return waitFor(call, untilTheDeadline(call, (resolve, reject) => (promise.then(resolve, reject), nothing)), call.door);
 }
 
 /**
  * Waits in front of the layer `by` until `begin` resolves, at most until the deadline. Told to the call's policy. Like every
  * wait it ends by the caller's abort and when the door shuts.
  */
-export function waitInLine<T>(call: Call, by: LayerKind, begin: Begin<T>): Promise<T> {
+export function waitInLine<T>(call: Call, by: LayerKind, begin: Begin<T>, where: Where = { door: call.door }): Promise<T> {
   call.env.events.emit({ type: 'waiting', by, attempt: call.number });
-  return waitFor(call, untilTheDeadline(call, begin));
+  return waitFor(call, untilTheDeadline(call, begin, where.late), where.door);
 }
 
-function untilTheDeadline<T>(call: Call, begin: Begin<T>): Begin<T> {
+/** What a wait ends by. */
+interface Where {
+  /** The door that may shut meanwhile. */
+  readonly door: Door | undefined;
+  /** What the call ends with at its deadline; told to the call's policy. */
+  readonly late?: (call: Call) => Error;
+}
+
+function untilTheDeadline<T>(call: Call, begin: Begin<T>, late: (call: Call) => Error = outOfTime): Begin<T> {
   return (resolve, reject) => {
     const end = begin(resolve, reject);
-    const disarm = after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(outOfTime(call))));
+    const disarm = after(call.env.clock, call.remainingMs(), () => settleFirst(() => reject(late(call))));
     return () => (disarm(), end());
   };
 }
@@ -92,8 +104,12 @@ export function fits(call: Call, ms: number): boolean {
 
 /** What a call ends with when its time is over, or its next wait would not end in time; told to the call's policy. */
 export function outOfTime(call: Call): DeadlineExceededError {
-  const error = deadlineExceeded(call);
-  call.env.events.emit({ type: 'rejected', by: 'deadline', error });
+  return turnedAway(call, 'deadline', deadlineExceeded(call));
+}
+
+/** Tells the call's policy that the layer `by` turns the call away, or takes its further attempts, with `error`. */
+export function turnedAway<E extends Error>(call: Call, by: LayerKind, error: E): E {
+  if (call.env.events.observed) call.env.events.emit({ type: 'rejected', by, error });
   return error;
 }
 

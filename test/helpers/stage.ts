@@ -84,17 +84,17 @@ export function rig<P extends AnyPolicy>(make: (clock: VirtualClock) => P): Rig<
 
 /** {@link Rig} with the circuit in it. */
 export interface RigWithCircuit extends Rig<PolicyOf<any, any, never>> {
-  readonly circuit: Breaker<'sync'>;
+  readonly circuit: Breaker;
 }
 
 /** The same for a policy around a circuit. */
 export function rigWithCircuit(
   options: BreakerOptions,
-  around: (circuit: Breaker<'sync'>) => PolicyOf<any, any, never>,
+  around: (circuit: Breaker) => PolicyOf<any, any, never>,
 ): RigWithCircuit {
-  let circuit: Breaker<'sync'> | undefined;
+  let circuit: Breaker | undefined;
   const rigged = rig((clock) => around((circuit = breaker({ clock, ...options }))));
-  return { ...rigged, circuit: circuit as unknown as Breaker<'sync'> };
+  return { ...rigged, circuit: circuit as unknown as Breaker };
 }
 
 /** Writes the events of a policy down, one line each, such as `attempt 1 failed`. */

@@ -5,7 +5,7 @@ import { breaker, CircuitOpenError, constant, ignoring, type Breaker, type Break
 import { fateOf, Stage } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
-function rigged(options: BreakerOptions = {}): { clock: VirtualClock; stage: Stage; circuit: Breaker<'sync'> } {
+function rigged(options: BreakerOptions = {}): { clock: VirtualClock; stage: Stage; circuit: Breaker } {
   const clock = new VirtualClock();
   return { clock, stage: new Stage(clock), circuit: breaker({ clock, recoveryTimeout: 1_000, ...options }) };
 }

@@ -28,7 +28,7 @@ const down = new Error('down');
 const slow = slowCallRatio({ slowAfter: 100, ratio: 1, window: lastCalls(2) });
 
 /** A breaker on a clock, and functions that take their time on it. */
-function timed(options: BreakerOptions = {}): {
+function timed(options: BreakerOptions<'reject'> = {}): {
   clock: VirtualClock;
   circuit: Breaker<'sync'>;
   takes: (ms: number, error?: unknown) => () => Promise<string>;

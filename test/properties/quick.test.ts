@@ -65,7 +65,7 @@ async function play(plan: Plan, script: readonly Call[]): Promise<string[]> {
   const clock = new VirtualClock();
   const lines: string[] = [];
   const say = (line: string): void => void lines.push(`${clock.time} ${line}`);
-  const circuit: Breaker<'sync'> | undefined = plan.breaker && breaker(plan.breaker);
+  const circuit: Breaker | undefined = plan.breaker && breaker(plan.breaker);
   circuit?.onStateChange(({ from, to }) => say(`${from} → ${to}`));
   const answers: Record<string, unknown> = {
     ready: 'ready',

@@ -35,9 +35,9 @@ describe("README's samples in an editor", () => {
     expect(shown('sample-0.mts')).toEqual(
       expect.arrayContaining([
         '(alias) const Policy: FluentPolicy<never, "sync", never>\nimport Policy',
-        '(method) breaker(options?: BreakerOptions): FluentPolicy<"breaker", "sync", never>',
-        '(property) BreakerOptions.failureThreshold?: number | undefined',
-        '(property) BreakerOptions.counts?: "calls" | "attempts" | undefined',
+        '(method) breaker<"reject">(options?: BreakerOptions<"reject">): FluentPolicy<"breaker", "sync", never>',
+        '(property) BreakerOptions<W extends WhenOpen = WhenOpen>.failureThreshold?: number | undefined',
+        '(property) BreakerOptions<W extends WhenOpen = WhenOpen>.counts?: "calls" | "attempts" | undefined',
         '(method) retry<number[]>(options?: RetryOptions<number[]> | undefined): FluentPolicy<"breaker" | "retry", "async", never>',
         '(method) timeout(after: number | TimeoutOptions): FluentPolicy<"breaker" | "retry" | "timeout", "async", never>',
         '(method) fallback<null>(value: null, options?: FallbackOptions): FluentPolicy<"breaker" | "retry" | "timeout" | "fallback", "async", null> (+1 overload)',

@@ -14,6 +14,7 @@ import {
   type AnyPolicy,
   type Breaker,
   type BreakerOptions,
+  type WhenOpen,
   type Context,
   type Distinct,
   type Mode,
@@ -310,6 +311,18 @@ describe('options', () => {
     expectTypeOf(from).returns.toEqualTypeOf<AnyPolicy>();
   });
 
+  it('is sync where a breaker turns calls away, async where it holds them, and open where that is not known', () => {
+    expectTypeOf(breaker({ whenOpen: 'reject' })).toEqualTypeOf<Breaker<'sync'>>();
+    expectTypeOf(breaker({ whenOpen: 'wait', maxWaiting: 5 })).toEqualTypeOf<Breaker<'async'>>();
+    const whenOpen = 'wait' as WhenOpen;
+    expectTypeOf(breaker({ whenOpen })).toEqualTypeOf<Breaker>();
+    expectTypeOf(Policy.breaker().executeSync(() => 1)).toBeNumber();
+    // @ts-expect-error -- it needs time
+    Policy.breaker({ whenOpen: 'wait' }).executeSync(() => 1);
+    // @ts-expect-error -- a misspelt word
+    breaker({ whenOpen: 'hold' });
+  });
+
   it('may be kept in variables: widened, typed, or made as const', () => {
     const widened = { attempts: 3, delay: 0 };
     expectTypeOf(retry(widened)).toEqualTypeOf<RetryPolicy<Mode>>();
@@ -318,7 +331,7 @@ describe('options', () => {
     const typed: RetryOptions = { delay: [1, 2] };
     expectTypeOf(retry(typed).execute(() => 1)).resolves.toBeNumber();
     const options: BreakerOptions = { counts: 'attempts', handle: [TypeError, errors(RangeError, (error) => error.message !== '')] };
-    expectTypeOf(breaker(options)).toEqualTypeOf<Breaker<'sync'>>();
+    expectTypeOf(breaker(options)).toEqualTypeOf<Breaker>();
     const list: readonly number[] = [1, 2];
     expectTypeOf(retry({ delay: list })).toEqualTypeOf<RetryPolicy<'async'>>();
     expectTypeOf(retry({ delay: ({ attempt }) => attempt * 100 })).toEqualTypeOf<RetryPolicy<'async'>>();

@@ -3,9 +3,9 @@ import type { Permit } from '../../circuit/circuit.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Call, Door } from '../../core/call.ts';
 import { settleFirst, type Report } from '../../core/events.ts';
-import type { Outcome } from '../../core/handle.ts';
+import type { Outcome, Verdict } from '../../core/handle.ts';
 import { isPlainSuccess, judge } from '../../core/judge.ts';
-import { becauseOf } from '../../core/wait.ts';
+import { becauseOf, turnedAway } from '../../core/wait.ts';
 import type { LiveCircuit } from './live-circuit.ts';
 
 /** The admission of one call. Its permit says in which generation of the circuit it was given. */
@@ -20,12 +20,32 @@ export class Admission implements Door {
     this.#permit = permit;
   }
 
+  /** Whether the call may go on with its permit. */
+  get valid(): boolean {
+    return this.circuit.holds(this.#permit);
+  }
+
+  /** Gets another permit. */
+  take(permit: Permit): void {
+    this.#permit = permit;
+  }
+
+  /** Asks at the door. */
+  ask(): Permit | undefined {
+    return this.circuit.admit(this.call.env.bound);
+  }
+
+  /** What a call ends with that may not go on. */
+  turnAway(call: Call): Error {
+    return turnAway(this.circuit, call);
+  }
+
   get probe(): boolean {
     return this.#permit.probe;
   }
 
   get steady(): boolean {
-    return !this.#permit.probe && this.circuit.holds(this.#permit);
+    return !this.#permit.probe && this.valid;
   }
 
   get countsAttempts(): boolean {
@@ -33,21 +53,20 @@ export class Admission implements Door {
   }
 
   refusal(call: Call): Error | undefined {
-    if (this.circuit.holds(this.#permit) || !this.circuit.isOpen()) return undefined;
-    return turnAway(this.circuit, call);
+    return this.valid || !this.circuit.isOpen() ? undefined : this.turnAway(call);
   }
 
   /** The same generation goes on. Another one asks at the door again, and may become the probe. */
   renew(call: Call): Error | undefined {
-    if (this.circuit.holds(this.#permit)) return undefined;
-    const permit = this.circuit.admit(this.call.env.bound);
-    if (permit === undefined) return turnAway(this.circuit, call);
-    this.#permit = permit;
+    if (this.valid) return undefined;
+    const permit = this.ask();
+    if (permit === undefined) return this.turnAway(call);
+    this.take(permit);
     return undefined;
   }
 
   watch(call: Call, shut: (refusal: Error) => void): () => void {
-    return this.circuit.sleep(() => shut(turnAway(this.circuit, call)));
+    return this.circuit.sleep(() => shut(this.turnAway(call)));
   }
 
   attempted(call: Call, outcome: Outcome): void {
@@ -76,9 +95,14 @@ export class Admission implements Door {
   }
 
   #record(call: Call, outcome: Outcome): void {
+    this.circuit.record(this.#permit, this.judge(call, outcome), call.past?.took);
+  }
+
+  /** What an outcome counts as. */
+  judge(call: Call, outcome: Outcome): Verdict {
     const { handle, onListenerError } = this.circuit.settings;
     const report: Report = onListenerError ?? call.env.report;
-    this.circuit.record(this.#permit, judge(call, handle, outcome, report), call.past?.took);
+    return judge(call, handle, outcome, report);
   }
 }
 
@@ -90,9 +114,7 @@ export function turnAway(circuit: LiveCircuit, call: Call): Error {
 
 /** The same for a call that is counted already. */
 export function rejection(circuit: LiveCircuit, call: Call): Error {
-  const error = circuit.rejection(becauseOf(call));
-  if (call.env.events.observed) call.env.events.emit({ type: 'rejected', by: 'breaker', error });
-  return error;
+  return turnedAway(call, 'breaker', circuit.rejection(becauseOf(call)));
 }
 
 /** The admission under which this call already runs, where it is nested in a call of the same breaker. */

@@ -28,7 +28,7 @@ const NEVER: Stats = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ fresh());
 type Stats = { -readonly [K in keyof CircuitStats]: CircuitStats[K] };
 
 /** The circuit of one breaker, shared by all the policies that it is part of. */
-export class LiveCircuit implements Circuit {
+export class LiveCircuit implements Omit<Circuit, 'waiting'> {
   readonly settings: BreakerSettings;
   /** Those who are told of its transitions or wait for one; made when there is the first of them. */
   #audience: Audience | undefined = undefined;
@@ -217,10 +217,17 @@ export class LiveCircuit implements Circuit {
   }
 
   /** The error for a call that is turned away now. */
-  rejection(options?: { readonly cause: unknown }): CircuitOpenError {
+  rejection(options?: { readonly cause: unknown }, message?: string): CircuitOpenError {
     if (this.state === 'isolated') return withoutStack(() => new CircuitIsolatedError(options));
     const { retryAfterMs } = this;
-    return withoutStack(() => new CircuitOpenError(retryAfterMs, options));
+    return withoutStack(() => new CircuitOpenError(retryAfterMs, { ...options, message }));
+  }
+
+  /** Calls `look` whenever a call may be admitted that was not before; the answer stops that. */
+  watch(look: () => void): () => void {
+    const { watchers } = this.#hall;
+    watchers.add(look);
+    return () => watchers.delete(look);
   }
 
   /** Calls `wake` when the circuit opens; the answer stops that. */
@@ -259,12 +266,12 @@ export class LiveCircuit implements Circuit {
     return new Promise((resolve, reject) => {
       const { signal } = readOptions<{ signal: AbortSignal | undefined }>(member, options, { signal: signalOption });
       if (signal?.aborted === true) return reject(signal.reason);
-      const { watchers } = this.#hall;
       let disarm = nothing;
+      let unwatch = nothing;
       const end = (): void => {
         disarm();
         unlink();
-        watchers.delete(look);
+        unwatch();
       };
       const unlink = signal === undefined ? nothing : onAbort(signal, () => (end(), reject(signal.reason)));
       const look = (): void => {
@@ -274,7 +281,7 @@ export class LiveCircuit implements Circuit {
         // A timer also while there is nothing to wait for but a change: who awaits the circuit keeps the process alive.
         disarm = after(this.time, Math.min(ms, MAX_TIMER), look);
       };
-      watchers.add(look);
+      unwatch = this.watch(look);
       look();
     });
   }

@@ -3,14 +3,21 @@ import type { Backoff } from '../../backoff/backoff.ts';
 import type { CockatielBackoff } from '../../backoff/cockatiel-backoff.ts';
 import { recoveryRule, type RecoveryRule } from '../../backoff/recovery.ts';
 import type { StateChange } from '../../circuit/circuit.ts';
+import { rampOption, type RampOptions, type RampSettings } from '../../circuit/ramp.ts';
 import { readSnapshot, type CircuitSnapshot } from '../../circuit/snapshot.ts';
 import { consecutive, tripRule, type CockatielBreaker, type TripRule } from '../../circuit/trip.ts';
 import { handleOption, type Handle, type Judge } from '../../core/handle.ts';
 import { commonChecks, type CommonOptions, type CommonSettings } from '../../core/layer.ts';
 import { functionOf, oneOf, optional, positiveDuration, readOptions, wholeNumber } from '../../core/options.ts';
 
-/** Options of {@link breaker}. */
-export interface BreakerOptions extends CommonOptions {
+/** What a breaker does with calls that it may not admit. */
+export type WhenOpen = 'reject' | 'wait';
+
+/**
+ * Options of {@link breaker}.
+ * @typeParam W - what it does with calls that it may not admit
+ */
+export interface BreakerOptions<W extends WhenOpen = WhenOpen> extends CommonOptions {
   /**
    * Consecutive failures that open the circuit, at least 1: short for `trip: consecutive(5)`.
    * @default 5
@@ -52,6 +59,25 @@ export interface BreakerOptions extends CommonOptions {
    */
   readonly counts?: 'calls' | 'attempts' | undefined;
   /**
+   * What becomes of a call that may not go in, or on: `'reject'` turns it away; `'wait'` holds it until it is admitted, first
+   * in first out. A held call ends early by its own signal, at its deadline (at once where the recovery ends too late for
+   * it), or where `maxWaiting` are held already. A call that the circuit opened around goes back to the end of the line, and
+   * so does a failed probe that would have been repeated, without having spent an attempt. Have `counts: 'attempts'` with it,
+   * and more workers than the threshold: else nobody is left to find out.
+   * @default 'reject'
+   */
+  readonly whenOpen?: W | undefined;
+  /**
+   * How many calls may be held at once; one more is turned away with {@link CircuitOpenError}. Only with `whenOpen: 'wait'`.
+   * @default 1_000
+   */
+  readonly maxWaiting?: number | undefined;
+  /**
+   * How calls that were held are let go when the circuit closes: see {@link RampOptions}. Only with `whenOpen: 'wait'`.
+   * @default none: all at once
+   */
+  readonly ramp?: RampOptions | undefined;
+  /**
    * Which outcomes count as failures.
    * @default every error but cancellation and local rejections, as the layers inside judged it
    */
@@ -86,6 +112,9 @@ export interface BreakerSettings extends CommonSettings {
   readonly probes: number;
   readonly probeLease: number | undefined;
   readonly counts: 'calls' | 'attempts';
+  readonly whenOpen: WhenOpen;
+  readonly maxWaiting: number | undefined;
+  readonly ramp: RampSettings | undefined;
   readonly handle: Judge | undefined;
   readonly onOpen: ((change: StateChange) => void) | undefined;
   readonly onHalfOpen: ((change: StateChange) => void) | undefined;
@@ -105,6 +134,9 @@ export function breakerSettings(options: unknown): BreakerSettings {
     probes: optional(wholeNumber(1), 1),
     probeLease: optional(positiveDuration, undefined),
     counts: optional(oneOf('calls', 'attempts'), 'calls'),
+    whenOpen: optional(oneOf('reject', 'wait'), 'reject'),
+    maxWaiting: optional(wholeNumber(1), undefined),
+    ramp: optional(rampOption, undefined),
     handle: optional(handleOption, undefined),
     onOpen: optional(callback, undefined),
     onHalfOpen: optional(callback, undefined),
@@ -115,6 +147,9 @@ export function breakerSettings(options: unknown): BreakerSettings {
   if (given.failureThreshold !== undefined && given.trip !== undefined) {
     throw new TypeError('breaker: failureThreshold is short for trip: consecutive(n); give one of them, got both');
   }
+  if (given.whenOpen === 'reject' && (given.maxWaiting ?? given.ramp) !== undefined) {
+    throw new TypeError("breaker: maxWaiting and ramp are about calls that are held; give them with whenOpen: 'wait'");
+  }
   // Spelled out, so that the settings of all breakers have one shape: an object that was filled name by name has its own.
   return {
     trip: given.trip ?? consecutive(given.failureThreshold ?? 5),
@@ -123,6 +158,9 @@ export function breakerSettings(options: unknown): BreakerSettings {
     probes: given.probes,
     probeLease: given.probeLease,
     counts: given.counts,
+    whenOpen: given.whenOpen,
+    maxWaiting: given.maxWaiting,
+    ramp: given.ramp,
     handle: given.handle,
     onOpen: given.onOpen,
     onHalfOpen: given.onHalfOpen,

@@ -1,7 +1,7 @@
 /** What a breaker does with the calls of one policy. */
 import type { Permit } from '../../circuit/circuit.ts';
 import type { Call, Refusal } from '../../core/call.ts';
-import { PASS, type Gate, type Pass, type Stage } from '../../core/stage.ts';
+import { PASS, type AGAIN, type Entry, type Gate, type Pass, type Stage } from '../../core/stage.ts';
 import { Admission, admissionAround, rejection } from './admission.ts';
 import type { LiveCircuit } from './live-circuit.ts';
 
@@ -14,7 +14,7 @@ export class BreakerStage implements Stage, Gate {
     this.#circuit = circuit;
   }
 
-  admit(call: Call): Refusal | undefined {
+  admit(call: Call): Entry {
     const circuit = this.#circuit;
     const around = call.outer === undefined ? undefined : admissionAround(circuit, call);
     if (around !== undefined) {
@@ -27,13 +27,13 @@ export class BreakerStage implements Stage, Gate {
     return undefined;
   }
 
-  value(call: Call, value: unknown): typeof PASS {
+  value(call: Call, value: unknown): typeof PASS | typeof AGAIN {
     const door = call.door as Admission;
     if (door.call === call) door.succeeded(value);
     return PASS;
   }
 
-  error(call: Call, error: unknown): typeof PASS {
+  error(call: Call, error: unknown): typeof PASS | typeof AGAIN {
     const door = call.door as Admission;
     if (door.call === call) door.failed(error);
     return PASS;
@@ -64,7 +64,7 @@ export class BreakerStage implements Stage, Gate {
 }
 
 /** What the calls of one generation of a closed circuit are let in with on the quick way. */
-class QuickPass implements Pass {
+export class QuickPass implements Pass {
   readonly permit: Permit;
   readonly succeeded: Pass['succeeded'];
 
