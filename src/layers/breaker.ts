@@ -166,7 +166,7 @@ class BreakerLayer implements Layer {
     this.live.adopt(clock);
   }
   idle(): boolean {
-    return this.#live.idle;
+    return this.live.idle;
   }
   announces(emit: (event: PolicyEvent) => void): Subscription {
     return this.live.relay(({ from, to }) => emit({ type: 'state-changed', from, to }));
@@ -199,5 +199,8 @@ class HoldingLayer extends BreakerLayer {
   }
   override get stage(): Stage {
     return new HoldingStage(this.live, this.#line);
+  }
+  override idle(): boolean {
+    return super.idle() && this.waiting === 0;
   }
 }
