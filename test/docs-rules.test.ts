@@ -49,6 +49,8 @@ describe('the guides', () => {
     ['docs/bulkhead.md', 'BulkheadOptions'],
     ['docs/deadline.md', 'CommonOptions'],
     ['docs/fallback.md', 'FallbackOptions'],
+    ['docs/cache.md', 'CacheOptions'],
+    ['docs/coalesce.md', 'CoalesceOptions'],
   ])('list every option in a table, with the default of its doc comment where that is a literal: %s', (page, owner) => {
     const rows = readFileSync(join(root, page), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
     const options = optionsOf(entry, program, owner);

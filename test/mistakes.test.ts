@@ -90,6 +90,15 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       compiler: ['Expected 1-2 arguments, but got 0.'],
       thrown: 'deadline: within must be a duration in milliseconds above 0, or a deadline, got undefined',
     },
+    {
+      code: 'cache();',
+      compiler: ['Expected 1 arguments, but got 0.'],
+      thrown: 'cache: ttl must be a duration in milliseconds, 0 or more, got undefined',
+    },
+    {
+      code: 'cache({ ttl: 60_000, store: memoryStore() });',
+      thrown: 'cache: key must be given with a store of your own: it makes the whole name of an entry',
+    },
     { code: 'fallback();', compiler: ['Expected 1-2 arguments, but got 0.'] },
     {
       code: 'bulkhead({ queue: 10 });',
@@ -178,6 +187,22 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       thrown: 'answer.toUpperCase is not a function',
     },
   ],
+  'makes no key where the arguments are no plain one': [
+    {
+      code: 'await cache({ ttl: 60_000 }).wrap(async (user: { id: number }) => user.id)({ id: 7 });',
+      thrown:
+        'cache: key must be given where a call has more than one primitive argument, got a call with an object: ' +
+        'write cache({ key: (...args) => … })',
+    },
+    {
+      code: 'await coalesce({ key: ({ id }: { id: number }) => [id] }).wrap(async (user: { id: number }) => user.id)({ id: 7 });',
+      compiler: [
+        `Type '({ id }: { id: number; }) => number[]' is not assignable to type 'CallKey'.`,
+        `Type 'number[]' is not assignable to type 'string | number | bigint | undefined'.`,
+      ],
+      thrown: 'coalesce: what key(...) answers must be a string, a number, or undefined for a call that goes by itself, got an array of 1',
+    },
+  ],
   'asks a policy for a circuit that it does not have': [
     {
       code: 'const guard = policy(retry()); guard.circuit.state;',
@@ -194,7 +219,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   ],
 };
 
-const START = `import { breaker, bulkhead, deadline, exponential, fallback, Policy, policy, retry, timeout } from 'breakwater';
+const START = `import { breaker, bulkhead, cache, coalesce, deadline, exponential, fallback, memoryStore, Policy, policy, retry, timeout } from 'breakwater';
 const load = async (id: number): Promise<string> => String(id);
 `;
 

@@ -17,6 +17,8 @@ export const GUIDES: readonly GuideGroup[] = [
       'docs/deadline.md': 'deadline',
       'docs/bulkhead.md': 'bulkhead',
       'docs/fallback.md': 'fallback',
+      'docs/cache.md': 'cache',
+      'docs/coalesce.md': 'coalesce',
       'docs/handle.md': 'handle',
     },
   },

@@ -13,6 +13,8 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/timeout.md': ['timeout', 'TimeoutOptions', 'TimeoutPolicy'],
   'docs/deadline.md': ['deadline', 'deadlineIn', 'DeadlinePolicy'],
   'docs/fallback.md': ['fallback', 'FallbackOptions', 'FallbackPolicy'],
+  'docs/cache.md': ['cache', 'CacheOptions', 'CachePolicy', 'CacheStore', 'memoryStore'],
+  'docs/coalesce.md': ['coalesce', 'CoalesceOptions', 'CoalescePolicy'],
   'docs/handle.md': ['errors', 'results', 'outcomes', 'ignoring', 'anyError'],
   'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
   'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script', 'simulate', 'SimulateOptions', 'Timeline'],
