@@ -11,7 +11,7 @@ import { demo } from '../docs/examples/overnight/demo.ts';
 import { digest, readDocuments } from '../docs/examples/overnight/documents.ts';
 import { peakPending } from '../docs/examples/overnight/figures.ts';
 import { heapGauge } from '../docs/examples/overnight/heap.ts';
-import { retryAlone, theReadmes } from '../docs/examples/overnight/policies.ts';
+import { holding, retryAlone, theReadmes } from '../docs/examples/overnight/policies.ts';
 import { screenOn } from '../docs/examples/overnight/screen.ts';
 import { startService, type Service } from '../docs/examples/overnight/server.ts';
 import { compressed, SECOND, type Story } from '../docs/examples/overnight/story.ts';
@@ -41,14 +41,16 @@ function screenBook(isTTY: boolean): { text: string; isTTY: boolean; columns: nu
 describe('demo', () => {
   it('keeps every claim, and its answers are computed from the documents', { timeout: 60_000 }, async () => {
     const out = screenBook(false);
-    const { kept, alone, guarded, documents } = await demo(small, out, noHeap);
+    const { kept, alone, guarded, held, documents } = await demo(small, out, noHeap);
     expect(out.text.split('\n').filter((line) => line.startsWith('✗'))).toEqual([]);
     expect(kept).toBe(true);
     expect(out.text.split('\n').filter((line) => line.startsWith('✓'))).toHaveLength(claims.length);
-    expect(guarded.answers.size).toBe(18);
-    for (const { path, text } of documents) expect(guarded.answers.get(path)).toBe(digest(text));
+    for (const { answers } of [guarded, held]) {
+      expect(answers.size).toBe(18);
+      for (const { path, text } of documents) expect(answers.get(path)).toBe(digest(text));
+    }
     expect(alone.answers.size + alone.lost.length).toBe(18);
-    expect(guarded.states.map(({ to }) => to)).toContain('half-open');
+    for (const { states } of [guarded, held]) expect(states.map(({ to }) => to)).toContain('half-open');
     expect(out.text).toContain('documents completed');
   });
 });
@@ -84,12 +86,12 @@ describe('claims', () => {
       heapGrowth: 0,
       duration: 1,
     };
-    const run = { story: small, documents: readDocuments(40), alone: night, guarded: night, leftBehind: 1 };
+    const run = { story: small, documents: readDocuments(40), alone: night, guarded: night, held: night, leftBehind: 1 };
     const failed = claims.filter(({ holds }) => !holds(run)).map(({ text }) => text);
-    expect(failed).toHaveLength(5);
+    expect(failed).toHaveLength(6);
     expect(failed).toContain('Nothing is left behind: no server, no socket, no timer.');
     const wrong = { ...night, answers: new Map([['README.md', 'a guess']]) };
-    expect(claims.find(({ text }) => text.startsWith('Every answer'))?.holds({ ...run, guarded: wrong })).toBe(false);
+    expect(claims.find(({ text }) => text.startsWith('Every answer'))?.holds({ ...run, held: wrong })).toBe(false);
   });
 });
 
@@ -99,6 +101,8 @@ describe('retryAlone', () => {
     expect(String(theReadmes(clock))).toBe(`breaker(5 in a row, 60 s) ▸ ${String(retryAlone(clock))}`);
     expect(String(retryAlone(clock))).toBe('retry ×3 ▸ timeout 30 s ▸ fn, else fallback');
     expect(theReadmes(clock).describe()[0]?.options).toMatchObject({ counts: 'attempts' });
+    expect(holding(clock).describe()[0]?.options).toMatchObject({ counts: 'attempts', whenOpen: 'wait' });
+    expect(holding(clock).describe().slice(1)).toEqual(theReadmes(clock).describe().slice(1));
   });
 });
 

@@ -39,11 +39,13 @@ export interface BatchOptions {
   readonly story: Story;
   readonly documents: readonly Document[];
   readonly policy: (clock: Clock) => Policy<null>;
+  /** Workers put a document back that an open circuit turned away, and wait for the circuit. */
+  readonly putsBack: boolean;
   readonly heap: HeapGauge;
   readonly onProgress: (progress: Progress) => void;
 }
 
-export async function runBatch({ name, story, documents, policy, heap, onProgress }: BatchOptions): Promise<Night> {
+export async function runBatch({ name, story, documents, policy, putsBack, heap, onProgress }: BatchOptions): Promise<Night> {
   heap.start();
   const clock = compressed(story.speed);
   const service = await startService(story, clock);
@@ -70,7 +72,7 @@ export async function runBatch({ name, story, documents, policy, heap, onProgres
       const message = await ask(document.text);
       if (message !== null) {
         answers.set(document.path, message.content.map((block) => (block.type === 'text' ? block.text : '')).join(''));
-      } else if (circuit === undefined || circuit.state === 'closed') {
+      } else if (!putsBack || circuit === undefined || circuit.state === 'closed') {
         // Three attempts failed, and nothing says that it was not the document's own fault.
         lost.push(document.path);
       } else {

@@ -1,10 +1,10 @@
-/** The whole demo: the same night twice, then what came of it. */
+/** The whole demo: the same night three times, then what came of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runBatch, type Night } from './batch.ts';
 import { claims, type Run } from './claims.ts';
 import { readDocuments } from './documents.ts';
 import type { HeapGauge } from './heap.ts';
-import { retryAlone, theReadmes } from './policies.ts';
+import { holding, retryAlone, theReadmes } from './policies.ts';
 import { progressLine, table, timelines, verdicts } from './report.ts';
 import { screenOn, type Output } from './screen.ts';
 import { MINUTE, SECOND, warmUp, type Story } from './story.ts';
@@ -16,12 +16,13 @@ export async function demo(story: Story, out: Output, heap: HeapGauge): Promise<
   const documents = readDocuments(story.documents);
   screen.print(introduction(story, documents.length));
 
-  const night = async (name: string, policy: typeof retryAlone): Promise<Night> => {
+  const night = async (name: string, policy: typeof retryAlone, putsBack: boolean): Promise<Night> => {
     const done = await runBatch({
       name,
       story,
       documents,
       policy,
+      putsBack,
       heap,
       onProgress: (progress) => screen.progress(progressLine(progress)),
     });
@@ -29,12 +30,14 @@ export async function demo(story: Story, out: Output, heap: HeapGauge): Promise<
     return done;
   };
   const first = documents.slice(0, warmUp.documents);
-  await runBatch({ name: 'warm-up', story: warmUp, documents: first, policy: retryAlone, heap, onProgress() {} });
-  const alone = await night('retry alone', retryAlone);
-  const guarded = await night('the policy', theReadmes);
+  await runBatch({ name: 'warm-up', story: warmUp, documents: first, policy: retryAlone, putsBack: false, heap, onProgress() {} });
+  const alone = await night('retry alone', retryAlone, false);
+  const guarded = await night('the policy', theReadmes, true);
+  const held = await night('holding', holding, false);
+  const nights = [alone, guarded, held];
 
-  const run: Run = { story, documents, alone, guarded, leftBehind: await leftBehind(before) };
-  screen.print(['', table([alone, guarded]), '', timelines([alone, guarded]), '', verdicts(run)].join('\n'));
+  const run: Run = { story, documents, alone, guarded, held, leftBehind: await leftBehind(before) };
+  screen.print(['', table(nights), '', timelines(nights), '', verdicts(run)].join('\n'));
   return { ...run, kept: claims.every(({ holds }) => holds(run)) };
 }
 

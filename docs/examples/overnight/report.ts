@@ -1,4 +1,4 @@
-/** What is printed when both nights are over: a table, two timelines, and what became of the claims. */
+/** What is printed when the nights are over: a table, a timeline each, and what became of the claims. */
 import type { Night, Progress } from './batch.ts';
 import { claims, type Run } from './claims.ts';
 import { callsForNothing, callsInOutage, peakPending, peakPendingLater, retriesInOutage } from './figures.ts';
