@@ -3,6 +3,7 @@ import { circuitStates } from './circuit-states.ts';
 import type { Drawing } from '../../../src/testing/drawing/drawing.ts';
 import { order } from './order.ts';
 import { breakerHalfOpen, breakerOutage } from './stories/breaker.ts';
+import { bulkheadLine } from './stories/bulkhead.ts';
 import { cancellationAbort, fallbackAnswer } from './stories/ends.ts';
 import { deadlineClip, timeoutAttempt, timeoutCooperative } from './stories/limits.ts';
 import { retryBackoff, retryHint, retryWakes } from './stories/retry.ts';
@@ -18,6 +19,7 @@ export async function allDrawings(): Promise<Drawing[]> {
     timeoutAttempt,
     timeoutCooperative,
     deadlineClip,
+    bulkheadLine,
     fallbackAnswer,
     cancellationAbort,
   ];
