@@ -7,7 +7,7 @@ describe('Permits', () => {
   it('are as many as the limit says', () => {
     const permits = new Permits<string>(2);
     expect(['a', 'b', 'c'].map((one) => permits.take(one))).toEqual([true, true, false]);
-    expect(['a', 'b', 'c'].map((one) => permits.holds(one))).toEqual([true, true, false]);
+    expect(['a', 'b', 'c', undefined].map((one) => permits.holds(one))).toEqual([true, true, false, false]);
     permits.giveBack('a');
     expect([permits.running, permits.take('c'), permits.holds('a')]).toEqual([1, true, false]);
   });

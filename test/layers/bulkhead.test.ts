@@ -15,6 +15,10 @@ import {
   TimeoutError,
   type AnyPolicy,
 } from '../../src/index.ts';
+import type { Refusal } from '../../src/core/call.ts';
+import { BulkheadStage } from '../../src/layers/bulkhead/stage.ts';
+import type { PolicyObject } from '../../src/policy.ts';
+import { callOf, envOf } from '../helpers/calls.ts';
 import { thrownBy } from '../helpers/functions.ts';
 import { listenersOn } from '../helpers/listeners.ts';
 import { fateOf, rig, Stage, type Fate } from '../helpers/stage.ts';
@@ -72,10 +76,21 @@ describe('bulkhead', () => {
     }
   });
 
-  it('R13 makes no error where nobody looks at it', async () => {
+  it('R13 makes an error when somebody looks at it, and at once where somebody listens', async () => {
     const guard = policy(bulkhead({ limit: 1 }), fallback('answer'));
     void guard.execute(() => new Promise(() => {}));
     expect(await guard.execute(() => 'not called')).toBe('answer');
+
+    const made = (observed: boolean): boolean => {
+      const stage = new BulkheadStage({ limit: 1, queue: 0, maxWait: undefined, priority: undefined, clock: undefined, onListenerError: undefined });
+      const env = envOf();
+      if (observed) env.events.subscribe(() => {});
+      stage.admit(callOf(undefined, { env }));
+      const call = callOf(undefined, { env });
+      const refusal = stage.admit(call) as Refusal;
+      return refusal(call) === refusal(call);
+    };
+    expect([made(false), made(true)]).toEqual([false, true]);
   });
 
   it('R13 a probe that is turned away gives its slot back', async () => {
@@ -110,6 +125,8 @@ describe('bulkhead', () => {
   });
 
   it('says what it is', () => {
+    const modes = [0, 1].map((queue) => (bulkhead({ limit: 5, queue }) as unknown as PolicyObject)['~layers'][0]?.mode);
+    expect(modes).toEqual(['sync', 'async']);
     expect(String(bulkhead({ limit: 5 }))).toBe('bulkhead 5 ▸ fn');
     expect(String(bulkhead({ limit: 5, queue: 100 }))).toBe('bulkhead 5, queue 100 ▸ fn');
     expect(String(bulkhead({ limit: Infinity, queue: Infinity }))).toBe('bulkhead ∞, queue ∞ ▸ fn');
@@ -495,12 +512,18 @@ describe('a nested call of the same bulkhead', () => {
     const middle = policy(timeout(10_000));
     const fate = fateOf(policy(slots, timeout(50_000)).wrap(middle.wrap(inner.wrapWithContext(stage.fn)))());
     expect([stage.attempts.length, slots.running, slots.waiting]).toEqual([1, 1, 0]);
+    const elsewhere = new Stage(clock);
+    void slots.execute(elsewhere.fn);
     stage.at(0).reject(down);
     await flush();
-    expect([stage.attempts.length, slots.running]).toEqual([2, 1]);
+    // Nor does it give one back: who waits goes on when the attempt around it is over.
+    expect([stage.attempts.length, slots.running, slots.waiting, elsewhere.attempts.length]).toEqual([2, 1, 1, 0]);
     stage.at(1).resolve('deep');
     await flush();
-    expect([fate.value, slots.running, clock.armed]).toEqual(['deep', 0, 0]);
+    expect([fate.value, slots.running, elsewhere.attempts.length]).toEqual(['deep', 1, 1]);
+    elsewhere.at(0).resolve(1);
+    await flush();
+    expect([slots.running, clock.armed]).toEqual([0, 0]);
   });
 
   it('R26 needs a permit of its own where the call around it has none', async () => {

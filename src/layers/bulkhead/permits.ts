@@ -34,9 +34,9 @@ export class Permits<T> {
     return this.#line.size;
   }
 
-  /** Whether `one` has a permit. */
-  holds(one: T): boolean {
-    return this.#holders.has(one);
+  /** Whether `one` has a permit; nobody has none. */
+  holds(one: T | undefined): boolean {
+    return this.#holders.has(one as T);
   }
 
   /** Takes a permit, where one is free. */

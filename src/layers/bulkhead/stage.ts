@@ -55,7 +55,7 @@ export class BulkheadStage implements Stage {
   /** A nested call of the same bulkhead is a part of the attempt around it: waiting for that one's permit would never end. */
   #around(call: Call): boolean {
     for (let one: Call | undefined = call; one !== undefined; one = one.outer) {
-      if (one.under !== undefined && this.permits.holds(one.under)) return true;
+      if (this.permits.holds(one.under)) return true;
     }
     return false;
   }
