@@ -85,7 +85,7 @@ describe('bulkhead', () => {
       const stage = new BulkheadStage({ limit: 1, queue: 0, maxWait: undefined, priority: undefined, clock: undefined, onListenerError: undefined });
       const env = envOf();
       if (observed) env.events.subscribe(() => {});
-      stage.admit(callOf(undefined, { env }));
+      void stage.admit(callOf(undefined, { env }));
       const call = callOf(undefined, { env });
       const refusal = stage.admit(call) as Refusal;
       return refusal(call) === refusal(call);
