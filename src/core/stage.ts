@@ -87,7 +87,7 @@ export function link(given: readonly Stage[]): Run {
       // Nobody has to catch it, as long as the call answers with promises.
       return rest === undefined && call.failed && !call.task.sync ? Promise.reject(errorOf(call)) : finish(track, call, rest);
     }
-    if (stages.length === 0) return pending;
+    if (stages.length === 0 && track.core === invoke) return pending;
     return pending.then(
       (value) => bring(track, call, false, value, pending),
       (error: unknown) => bring(track, call, true, error, pending),

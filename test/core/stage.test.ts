@@ -441,6 +441,9 @@ describe('a stage around all that is inside it', () => {
       call.takeOver(fork);
       return value;
     };
+    const alone = callOf(() => 'alone');
+    await link([{ around }, permit])(alone);
+    expect(said.splice(0)).toEqual(['the fork is over', 'handed on']);
     const call = callOf(() => 'value');
     expect(await link([speaking('outer', said), { around }, permit])(call)).toBe('value');
     expect(said).toEqual(['outer in', 'the fork is over', 'outer out: value', 'handed on']);

@@ -3,24 +3,33 @@ import fc from 'fast-check';
 import {
   anyOf,
   breaker,
-  consecutive,
   bulkhead,
+  cache,
+  coalesce,
+  consecutive,
   deadline,
   errors,
   failureRatio,
   fallback,
+  hedge,
   ignoring,
   lastCalls,
   lastMs,
   outcomes,
+  rateLimit,
   results,
   retry,
+  slidingWindow,
   slowCallRatio,
   timeout,
+  tokenBucket,
   type AnyPolicy,
   type BreakerOptions,
   type BulkheadOptions,
+  type CacheOptions,
   type Handle,
+  type HedgeOptions,
+  type RateLimitOptions,
   type RetryOptions,
   type TimeoutOptions,
 } from '../../src/index.ts';
@@ -31,21 +40,30 @@ export interface Parts {
   readonly breaker?: BreakerOptions | undefined;
   readonly deadline?: number | undefined;
   readonly retry?: RetryOptions | undefined;
+  readonly hedge?: HedgeOptions | undefined;
+  readonly rateLimit?: RateLimitOptions | undefined;
+  readonly cache?: CacheOptions | undefined;
+  readonly coalesce?: true | undefined;
   readonly bulkhead?: BulkheadOptions | undefined;
   readonly timeout?: TimeoutOptions | undefined;
   readonly fallback?: { readonly answer: unknown; readonly handle?: Handle | undefined } | undefined;
 }
 
 /** Fresh policies of one layer each. */
-export function fresh({ breaker: b, deadline: d, retry: r, bulkhead: u, timeout: t, fallback: f }: Parts): AnyPolicy[] {
-  return [
-    ...(b === undefined ? [] : [breaker(b)]),
-    ...(d === undefined ? [] : [deadline(d)]),
-    ...(r === undefined ? [] : [retry(r)]),
-    ...(u === undefined ? [] : [bulkhead(u)]),
-    ...(t === undefined ? [] : [timeout(t)]),
-    ...(f === undefined ? [] : [fallback(f.answer, { handle: f.handle })]),
+export function fresh(parts: Parts): AnyPolicy[] {
+  const made: (AnyPolicy | undefined)[] = [
+    parts.cache && cache(parts.cache),
+    parts.coalesce && coalesce(),
+    parts.breaker && breaker(parts.breaker),
+    parts.deadline === undefined ? undefined : deadline(parts.deadline),
+    parts.retry && retry(parts.retry),
+    parts.hedge && hedge(parts.hedge),
+    parts.rateLimit && rateLimit(parts.rateLimit),
+    parts.bulkhead && bulkhead(parts.bulkhead),
+    parts.timeout && timeout(parts.timeout),
+    parts.fallback && fallback(parts.fallback.answer, { handle: parts.fallback.handle }),
   ];
+  return made.filter((part) => part !== undefined);
 }
 
 const handles: fc.Arbitrary<Handle | undefined> = fc.constantFrom(
@@ -86,7 +104,15 @@ const doors: fc.Arbitrary<BreakerOptions> = fc.record({
   handle: handles,
 });
 
-const breakers = fc.tuple(openings, doors).map(([opening, door]): BreakerOptions => ({ ...opening, ...door }));
+/** What becomes of those that find it shut. */
+const holds: fc.Arbitrary<BreakerOptions> = fc.constantFrom(
+  {},
+  { whenOpen: 'wait' },
+  { whenOpen: 'wait', maxWaiting: 1, ramp: { every: 20 } },
+);
+
+const breakersThat = (hold: fc.Arbitrary<BreakerOptions>): fc.Arbitrary<BreakerOptions> =>
+  fc.tuple(openings, doors, hold).map((options): BreakerOptions => Object.assign({}, ...options));
 
 const answers: fc.Arbitrary<unknown> = fc.constantFrom(
   'answer',
@@ -110,9 +136,29 @@ const bulkheads = (queues: fc.Arbitrary<number>): fc.Arbitrary<BulkheadOptions> 
     maxWait: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
   });
 
-/** Random parts of any kinds. */
+const hedges: fc.Arbitrary<HedgeOptions> = fc.record({
+  after: fc.integer({ min: 1, max: 60 }),
+  max: fc.integer({ min: 2, max: 3 }),
+  handle: handles,
+});
+
+const rateLimits: fc.Arbitrary<RateLimitOptions> = fc.record({
+  limit: fc.constantFrom(slidingWindow({ limit: 3, per: 150 }), tokenBucket({ limit: 2, per: 80, burst: 3 })),
+  whenLimited: fc.constantFrom('wait', 'reject'),
+});
+
+const caches: fc.Arbitrary<CacheOptions> = fc.record({ ttl: fc.integer({ min: 1, max: 150 }), staleIfError: fc.constantFrom(0, 300) });
+
+/** There half of the time. */
+const some = { freq: 2, nil: undefined } as const;
+
+/** Random parts of any kinds. What is held has a deadline: a call that fails for ever would be held for ever. */
 export const parts: fc.Arbitrary<Parts> = fc.record({
-  breaker: fc.option(breakers, { ...few, nil: undefined }),
+  cache: fc.option(caches, some),
+  coalesce: fc.option(fc.constant(true as const), some),
+  hedge: fc.option(hedges, some),
+  rateLimit: fc.option(rateLimits, some),
+  breaker: fc.option(breakersThat(holds), { ...few, nil: undefined }),
   deadline: fc.option(fc.integer({ min: 5, max: 500 }), { ...few, nil: undefined }),
   retry: fc.option(retries(fc.oneof(fc.integer({ min: 0, max: 150 }), fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1 }))), {
     ...few,
@@ -124,12 +170,13 @@ export const parts: fc.Arbitrary<Parts> = fc.record({
     { ...few, nil: undefined },
   ),
   fallback: fc.option(fallbacks, { ...few, nil: undefined }),
-});
+}).map((given): Parts => (given.breaker?.whenOpen === 'wait' ? { ...given, deadline: given.deadline ?? 500 } : given));
 
 /** Random parts that can all answer at once. */
 export const syncParts: fc.Arbitrary<Parts> = fc.record({
-  breaker: fc.option(breakers, { ...few, nil: undefined }),
+  breaker: fc.option(breakersThat(fc.constant({})), { ...few, nil: undefined }),
   retry: fc.option(retries(fc.constant(0)), { ...few, nil: undefined }),
+  rateLimit: fc.option(fc.record({ limit: fc.constant(slidingWindow({ limit: 3, per: 150 })), whenLimited: fc.constant('reject' as const) }), some),
   bulkhead: fc.option(bulkheads(fc.constant(0)), { freq: 2, nil: undefined }),
   fallback: fc.option(fallbacks, { ...few, nil: undefined }),
 });

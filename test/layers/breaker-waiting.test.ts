@@ -257,6 +257,21 @@ describe('with a retry inside', () => {
     expect([fate.error, circuit.state, circuit.waiting]).toEqual([boom, 'open', 0]);
   });
 
+  it('R1 ends with a probe that only the breaker calls failed, also after one that was to be repeated', async () => {
+    const { clock, stage, circuit, call } = holding({ handle: () => true }, (inner) =>
+      policy(inner, retry({ attempts: 3, delay: 100, handle: (error) => error === boom })),
+    );
+    circuit.open();
+    const fate = call();
+    await clock.to(1_000);
+    stage.at(0).reject(boom);
+    await clock.to(2_000);
+    const other = new Error('no reason to repeat');
+    stage.at(1).reject(other);
+    await flush();
+    expect([fate.error, circuit.state, circuit.waiting]).toEqual([other, 'open', 0]);
+  });
+
   it('R1 R2 holds a sleeper that the opening wakes, and its delays begin anew', async () => {
     const { clock, stage, circuit, call, lines } = holding({ failureThreshold: 3, counts: 'attempts' }, (inner) =>
       policy(inner, retry({ attempts: 4, delay: [100, 7_000] })),

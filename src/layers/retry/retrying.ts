@@ -88,11 +88,11 @@ export class Retrying {
     door?.attempted(call, outcome);
     // An error is no success of the other end's, even where a predicate calls it one: here `false` is `'ignore'`.
     if (verdict === false && 'value' in outcome) budget?.['~succeeded']();
+    // A probe is one attempt: it neither pays the budget nor asks it, and where calls are held it spends none.
+    if (door?.probe === true) call.history.unfinished = verdict === true && attempts > 1 && !call.history.overdue;
     if (verdict !== true) return PASS;
     this.#failed = call.number;
-    // A probe is one attempt: it neither pays the budget nor asks it, and where calls are held it spends none.
     if (door?.probe === true) {
-      call.history.unfinished = attempts > 1 && !call.history.overdue;
       call.history.last = outcome;
       return PASS;
     }
