@@ -196,36 +196,6 @@ export class Call {
     if (this.past !== undefined) this.past.took = undefined;
   }
 
-  /**
-   * A call of its own for a further go at what is inside: with the same door, deadline and arguments, and what can end it.
-   * Its attempts are told apart from those of the call by their numbers.
-   */
-  fork(signals: readonly AbortSignal[], number: number): Call {
-    const fork = new Call(this.env, this.task, this.self, this.args, signals, this.outer);
-    fork.parent = this;
-    fork.door = this.door;
-    fork.deadlineAt = this.deadlineAt;
-    fork.number = number;
-    fork.started = this.started;
-    return fork;
-  }
-
-  /** Takes over what came of a fork: its attempt, and what is remembered of it. */
-  takeOver(fork: Call): void {
-    this.made = fork.made;
-    this.number = Math.max(this.number, fork.number);
-    const { past } = fork;
-    if (past === undefined) return;
-    const { history } = this;
-    history.last = past.last ?? history.last;
-    history.judged = past.judged;
-    history.announced = Math.max(history.announced, past.announced);
-    history.overdue ||= past.overdue;
-    history.startedAt = past.startedAt;
-    history.took = past.took;
-    if (past.leaving !== undefined) (history.leaving ??= []).push(...past.leaving.splice(0));
-  }
-
   /** An attempt starts. */
   count(): void {
     this.started += 1;
@@ -249,6 +219,36 @@ export function signalsOf(own: AbortSignal | undefined, outer: Call | undefined)
   if (own === undefined && outer === undefined) return NO_SIGNALS;
   // A function may hand the signal of its attempt on: then the two are one.
   return [...new Set([own, outer?.attempt.signal])].filter((signal) => signal !== undefined);
+}
+
+/**
+ * A call of its own for a further go at what is inside: with the same door, deadline and arguments, and what can end it. Its
+ * attempts are told apart from those of the call by their numbers.
+ */
+export function forkOf(call: Call, signals: readonly AbortSignal[], number: number): Call {
+  const fork = new Call(call.env, call.task, call.self, call.args, signals, call.outer);
+  fork.parent = call;
+  fork.door = call.door;
+  fork.deadlineAt = call.deadlineAt;
+  fork.number = number;
+  fork.started = call.started;
+  return fork;
+}
+
+/** A call takes over what came of a fork: its attempt, and what is remembered of it. */
+export function takeOver(call: Call, fork: Call): void {
+  call.made = fork.made;
+  call.number = Math.max(call.number, fork.number);
+  const { past } = fork;
+  if (past === undefined) return;
+  const { history } = call;
+  history.last = past.last ?? history.last;
+  history.judged = past.judged;
+  history.announced = Math.max(history.announced, past.announced);
+  history.overdue ||= past.overdue;
+  history.startedAt = past.startedAt;
+  history.took = past.took;
+  if (past.leaving !== undefined) (history.leaving ??= []).push(...past.leaving.splice(0));
 }
 
 /**

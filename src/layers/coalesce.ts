@@ -1,5 +1,5 @@
 /** Coalescing (single flight): calls that come at the same time for the same thing share one run. */
-import type { Call } from '../core/call.ts';
+import { forkOf, takeOver, type Call } from '../core/call.ts';
 import { Callees, keyOf, keyOption, type CallKey } from '../core/call-key.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { optional, readOptions } from '../core/options.ts';
@@ -115,15 +115,15 @@ async function arrive(call: Call, flight: Flight, told?: () => void): Promise<un
 
 /** The call has a run of its own. */
 function alone(call: Call, inside: Run): unknown {
-  const fork = call.fork(call.signals, call.number);
+  const fork = forkOf(call, call.signals, call.number);
   return settle(
     () => inside(fork),
     (value) => {
-      call.takeOver(fork);
+      takeOver(call, fork);
       return value;
     },
     (error) => {
-      call.takeOver(fork);
+      takeOver(call, fork);
       throw error;
     },
   );

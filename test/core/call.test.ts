@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { breaker, deadline, fallback, policy, retry, timeout } from '../../src/index.ts';
 import type { Context } from '../../src/index.ts';
 import type { Attempt } from '../../src/core/attempt.ts';
-import { whenSettled } from '../../src/core/call.ts';
+import { forkOf, takeOver, whenSettled } from '../../src/core/call.ts';
 import { invoke } from '../../src/core/race.ts';
 import { callOf, envOf } from '../helpers/calls.ts';
 import { deferred, failsTimes, outcomeOf, type Deferred } from '../helpers/functions.ts';
@@ -73,7 +73,7 @@ describe('Call', () => {
     one.door = {} as never;
     one.number = 3;
     const { attempt } = one;
-    const fork = one.fork([...one.signals, own.signal], 4);
+    const fork = forkOf(one, [...one.signals, own.signal], 4);
     expect([fork.door === one.door, fork.deadlineAt, fork.args === one.args, fork.outer === one.outer]).toEqual([true, 50, true, true]);
     expect([fork.number, fork.attempt.number, fork.attempt === attempt, fork.past]).toEqual([4, 4, false, undefined]);
     own.abort('not you');
@@ -83,10 +83,10 @@ describe('Call', () => {
   it('counts the attempts of its forks as its own, also those of their forks', () => {
     const one = callOf();
     one.count();
-    const [fork, other] = [one.fork([], 2), one.fork([], 3)];
+    const [fork, other] = [forkOf(one, [], 2), forkOf(one, [], 3)];
     expect(fork.started).toBe(1);
     fork.count();
-    fork.fork([], 4).count();
+    forkOf(fork, [], 4).count();
     other.count();
     expect([one.started, fork.started, other.started]).toEqual([4, 3, 2]);
   });
@@ -94,12 +94,12 @@ describe('Call', () => {
   it('takes over what came of a fork', () => {
     const one = callOf();
     Object.assign(one.history, { last: { error: 1 }, announced: 1, overdue: true });
-    const fork = one.fork([], 2);
-    one.takeOver(fork);
+    const fork = forkOf(one, [], 2);
+    takeOver(one, fork);
     expect([one.number, one.history.announced, one.history.last]).toEqual([2, 1, { error: 1 }]);
     const { attempt } = fork;
     Object.assign(fork.history, { last: { error: 2 }, announced: 2, startedAt: 7, took: 3, judged: { outcome: { error: 2 }, verdict: true } });
-    one.takeOver(fork);
+    takeOver(one, fork);
     expect(one.made).toBe(attempt);
     expect(one.history).toMatchObject({ last: { error: 2 }, announced: 2, startedAt: 7, took: 3, overdue: true, judged: { verdict: true } });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AGAIN, bring as bringOut, link, PASS, trackOf, type Stage } from '../../src/core/stage.ts';
-import { afterRound } from '../../src/core/call.ts';
+import { afterRound, forkOf, takeOver } from '../../src/core/call.ts';
 import { callOf, speaking, type CallParts } from '../helpers/calls.ts';
 import { deferred, failsTimes, outcomeOf, thrownBy } from '../helpers/functions.ts';
 import { run as runProcess } from '../helpers/process.ts';
@@ -413,7 +413,7 @@ describe('a stage around all that is inside it', () => {
   it('runs it for forks of the call, as often as it likes, and its outcome goes out through the stages outside', async () => {
     const said: string[] = [];
     const around: Stage['around'] = async (call, inside) => {
-      const both = [1, 2].map((number) => inside(call.fork([], number)));
+      const both = [1, 2].map((number) => inside(forkOf(call, [], number)));
       return (await Promise.all(both)).join();
     };
     let calls = 0;
@@ -425,7 +425,7 @@ describe('a stage around all that is inside it', () => {
   it('may answer at once, throw, and stand inside of another', async () => {
     expect(await ending([{ around: () => 'at once' }], fails)).toEqual(['value', 'at once']);
     expect(await ending([{ around: fails }], () => 1)).toEqual(['error', boom]);
-    const twice: Stage = { around: async (call, inside) => [await inside(call.fork([], 1)), await inside(call.fork([], 2))] };
+    const twice: Stage = { around: async (call, inside) => [await inside(forkOf(call, [], 1)), await inside(forkOf(call, [], 2))] };
     expect(await ending([twice, {}, twice], inTurn(() => 1, () => 2, () => 3, () => 4))).toEqual(['value', [[1, 2], [3, 4]]]);
   });
 
@@ -435,10 +435,10 @@ describe('a stage around all that is inside it', () => {
       value: (call) => (afterRound(call, () => said.push('handed on')), PASS),
     };
     const around: Stage['around'] = async (call, inside) => {
-      const fork = call.fork([], 3);
+      const fork = forkOf(call, [], 3);
       const value = await inside(fork);
       said.push('the fork is over');
-      call.takeOver(fork);
+      takeOver(call, fork);
       return value;
     };
     const alone = callOf(() => 'alone');

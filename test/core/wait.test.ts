@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, DeadlineExceededError, exponential, fallback, policy, retry } from '../../src/index.ts';
-import type { Call } from '../../src/core/call.ts';
+import { forkOf, type Call } from '../../src/core/call.ts';
 import { nothing } from '../../src/core/clock.ts';
 import { becauseOf, waitInLine } from '../../src/core/wait.ts';
 import { callOf } from '../helpers/calls.ts';
@@ -190,7 +190,7 @@ describe('a wait', () => {
 describe('becauseOf', () => {
   it('R2 is what the attempt before came to: of the call itself, or of the one that it is a fork of', () => {
     const call = callOf();
-    const fork = call.fork([], 2).fork([], 3);
+    const fork = forkOf(forkOf(call, [], 2), [], 3);
     expect([becauseOf(call), becauseOf(fork)]).toEqual([undefined, undefined]);
     call.history.last = { error: 'before' };
     expect([becauseOf(call), becauseOf(fork)]).toEqual([{ cause: 'before' }, { cause: 'before' }]);

@@ -1,6 +1,6 @@
 /** One run that several calls wait for. It goes on as long as one of them does. */
 import { onAbort } from '../../core/abort.ts';
-import type { Call } from '../../core/call.ts';
+import { forkOf, takeOver, type Call } from '../../core/call.ts';
 import { after } from '../../core/clock.ts';
 import { settleFirst } from '../../core/events.ts';
 import type { Outcome } from '../../core/handle.ts';
@@ -18,7 +18,7 @@ export class Flight {
 
   /** `over` is called when nobody can join any more: as soon as it has its outcome, or all have left. */
   constructor(first: Call, over: () => void) {
-    this.run = first.fork([this.#controller.signal], first.number);
+    this.run = forkOf(first, [this.#controller.signal], first.number);
     // What is to be done after its round waits for no call of those that share it.
     this.run.parent = undefined;
     this.#over = over;
@@ -63,7 +63,7 @@ export class Flight {
 
   /** Tells a call what came of the run so far. */
   share(call: Call): Call {
-    call.takeOver(this.run);
+    takeOver(call, this.run);
     call.started = this.run.started;
     return call;
   }

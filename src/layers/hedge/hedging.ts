@@ -1,6 +1,6 @@
 /** The attempts of one call side by side: a further one beside a slow one, until one of them has answered. */
 import type { RetryBudget } from '../../backoff/budget.ts';
-import { dismiss, type Budget, type Call } from '../../core/call.ts';
+import { dismiss, forkOf, takeOver, type Budget, type Call } from '../../core/call.ts';
 import { after, nothing } from '../../core/clock.ts';
 import { isLocalRejection } from '../../core/errors.ts';
 import { settleFirst } from '../../core/events.ts';
@@ -89,7 +89,7 @@ export class Hedging {
   #start(hedged: boolean): void {
     const call = this.#call;
     const own = hedged ? new AbortController() : undefined;
-    const fork = call.fork(own === undefined ? call.signals : [...call.signals, own.signal], call.number);
+    const fork = forkOf(call, own === undefined ? call.signals : [...call.signals, own.signal], call.number);
     // Where it is given up in a line, it tells of the error before it.
     const last = this.#last?.outcome ?? call.past?.last;
     if (last !== undefined) fork.history.last = last;
@@ -206,7 +206,7 @@ export class Hedging {
   #finish(fork: Call, outcome: Outcome): void {
     this.#over = true;
     this.#disarm();
-    this.#call.takeOver(fork);
+    takeOver(this.#call, fork);
     if ('value' in outcome) this.#resolve(outcome.value);
     else this.#reject(outcome.error);
     for (const { own } of this.#running) own?.abort(new DOMException('Another attempt has answered.', 'AbortError'));
