@@ -220,7 +220,7 @@ export class LiveCircuit implements Omit<Circuit, 'waiting'> {
   rejection(options?: { readonly cause: unknown }, message?: string): CircuitOpenError {
     if (this.state === 'isolated') return withoutStack(() => new CircuitIsolatedError(options));
     const { retryAfterMs } = this;
-    return withoutStack(() => new CircuitOpenError(retryAfterMs, { ...options, message }));
+    return withoutStack(() => new CircuitOpenError(retryAfterMs, message === undefined ? options : { ...options, message }));
   }
 
   /** Calls `look` whenever a call may be admitted that was not before; the answer stops that. */
