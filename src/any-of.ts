@@ -37,7 +37,7 @@ export function anyOf(...rules: readonly (TripRule | CockatielBreaker)[]): TripR
  * stop.reason?.kind // => 'max-iterations'
  * ```
  */
-export function anyOf<C extends readonly [StopCondition, ...StopCondition[]]>(
+export function anyOf<C extends readonly StopCondition[]>(
   ...conditions: C
 ): StopCondition<C[number]['~reason']>;
 export function anyOf(...given: readonly unknown[]): unknown {

@@ -9,7 +9,7 @@ import { duration, functionOf, optional, readOptions, wholeNumber } from './core
 import { show } from './core/text.ts';
 import { differenceOf } from './keyed/difference.ts';
 import { Entry, Shelf } from './keyed/shelf.ts';
-import { fnOf, isPolicy, promised, signalOrFinder, standIn, taskOf, type Applied, type Fn, type PolicyObject, type SignalOrFinder } from './policy.ts';
+import { fnOf, isPolicy, promised, signalOrFinder, standIn, taskOf, type Applied, type Fn, type Keeper, type PolicyObject, type SignalOrFinder } from './policy.ts';
 import type { AltOf, Answer, AnyPolicy, WrapOptions } from './types.ts';
 
 /** What {@link keyed} takes besides its functions. */
@@ -196,14 +196,34 @@ interface Settings {
   readonly clock: Clock;
 }
 
-type Slot = Entry<unknown, PolicyObject>;
+/** A policy with its key, which counts its calls, whoever makes them. */
+class Slot extends Entry<unknown, Slot> implements Keeper {
+  readonly policy: PolicyObject;
+  readonly #of: KeyedPolicies;
+
+  constructor(key: unknown, policy: PolicyObject, of: KeyedPolicies) {
+    super(key);
+    this.policy = policy;
+    this.#of = of;
+  }
+
+  began(): void {
+    this.calls += 1;
+    this.#of['~began'](this);
+  }
+
+  ended(): void {
+    this.calls -= 1;
+    this.#of['~ended'](this);
+  }
+}
 
 /** The object behind every `keyed`. */
 class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
   readonly #keyOf: Fn;
   readonly #make: (key: unknown) => unknown;
   readonly #settings: Settings;
-  readonly #shelf: Shelf<unknown, PolicyObject>;
+  readonly #shelf: Shelf<unknown, Slot>;
   /** Those for which there is no room: each as long as calls are under way. */
   readonly #passing = new Map<unknown, Slot>();
 
@@ -211,7 +231,7 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     this.#keyOf = keyOf;
     this.#make = make;
     this.#settings = settings;
-    this.#shelf = new Shelf(settings);
+    this.#shelf = new Shelf(settings, (entry) => entry.policy['~leave'](entry));
   }
 
   // What these take and answer is typed, and documented, in Keyed.
@@ -263,7 +283,7 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
         throw new TypeError(`keyed.register: the key ${show(key)} has a policy with other options: ${both} (${difference})`);
       }
     }
-    const entry = there ?? new Entry(key, policy);
+    const entry = there ?? new Slot(key, policy, this);
     this.#passing.delete(key);
     this.#shelf.fix(entry);
     return entry.policy as never;
@@ -307,11 +327,11 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     const kept = this.#shelf.get(key);
     if (kept !== undefined) return kept;
     const passing = this.#passing.get(key);
-    const entry = passing ?? new Entry(key, this.#made(key));
+    const entry = passing ?? new Slot(key, this.#made(key), this);
     // The factory may have asked for its own key.
     const meanwhile = this.#shelf.get(key);
     if (meanwhile !== undefined) return meanwhile;
-    if (passing === undefined) this.#count(entry);
+    if (passing === undefined) entry.policy['~keep'](entry);
     if (this.#shelf.keep(entry, this.#now)) this.#passing.delete(key);
     return entry;
   }
@@ -328,25 +348,21 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     throw new TypeError(`keyed: the factory must answer a policy, got ${show(made)} for the key ${show(key)}${instead}`);
   }
 
-  /** From now on the calls of an entry are counted, whoever makes them. */
-  #count(entry: Slot): void {
-    entry.dropped = entry.policy['~keep']({
-      began: () => {
-        entry.calls += 1;
-        if (!this.#shelf.keeps(entry) && !this.#passing.has(entry.key)) this.#passing.set(entry.key, entry);
-      },
-      ended: () => {
-        entry.calls -= 1;
-        if (this.#shelf.keeps(entry)) this.#shelf.use(entry, this.#now);
-        else if (entry.calls === 0) this.#pass(entry);
-      },
-    });
+  /** @internal A call begins. */
+  '~began'(entry: Slot): void {
+    if (!this.#shelf.keeps(entry) && !this.#passing.has(entry.key)) this.#passing.set(entry.key, entry);
+  }
+
+  /** @internal A call is over. */
+  '~ended'(entry: Slot): void {
+    if (this.#shelf.keeps(entry)) this.#shelf.use(entry, this.#now);
+    else if (entry.calls === 0) this.#pass(entry);
   }
 
   /** An entry that was never kept is over. */
   #pass(entry: Slot): void {
     if (this.#passing.get(entry.key) === entry) this.#passing.delete(entry.key);
-    entry.dropped?.();
+    entry.policy['~leave'](entry);
   }
 }
 

@@ -50,7 +50,9 @@ interface Engine {
   readonly run: Run;
   /** While somebody does: made when that is so for the first time. */
   watched: Run | undefined;
-  /** For a call that neither a signal nor another call can end, while nobody listens, and nobody counts calls. */
+  /** For a call that neither a signal nor another call can end, while nobody listens. */
+  readonly quick: Way | undefined;
+  /** The same, while nobody counts calls. */
   way: Way | undefined;
   /** Those who count its calls; `undefined` where nobody does. */
   keepers: readonly Keeper[] | undefined;
@@ -177,7 +179,7 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const failure = new Emitter<FailureEvent>(report);
     const stages = stagesOf(layers);
     const way = wayOf(layers, stages, env);
-    return { env, success, failure, run: compile(layers, stages), watched: undefined, way, keepers: undefined };
+    return { env, success, failure, run: compile(layers, stages), watched: undefined, quick: way, way, keepers: undefined };
   }
 
   #watch({ env, success, failure }: Engine): Run {
@@ -201,16 +203,22 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
   }
 
-  /** @internal Counts the calls that begin from now on; the answer ends that. */
-  '~keep'(keeper: Keeper): () => void {
+  /** @internal Lets a keeper count the calls that begin from now on. */
+  '~keep'(keeper: Keeper): void {
     const engine = this.#started;
     engine.keepers = [...(engine.keepers ?? []), keeper];
     engine.way = undefined;
-    return () => {
-      const others = engine.keepers?.filter((one) => one !== keeper) ?? [];
-      engine.keepers = others.length === 0 ? undefined : others;
-      if (engine.keepers === undefined) engine.way = wayOf(this['~layers'], stagesOf(this['~layers']), engine.env);
-    };
+  }
+
+  /** @internal Ends that; of the calls that it saw begin it still hears the end. */
+  '~leave'(keeper: Keeper): void {
+    const engine = this.#started;
+    const others = engine.keepers?.filter((one) => one !== keeper) ?? [];
+    if (others.length > 0) engine.keepers = others;
+    else {
+      engine.keepers = undefined;
+      engine.way = engine.quick;
+    }
   }
 
   /** @internal One call, as a wrapped function makes it. */
@@ -232,8 +240,14 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       const out = goQuickly(way, task, self, args);
       if (out !== NOT_NOW) return out;
     }
-    const { keepers } = engine;
-    if (keepers !== undefined) return counted(keepers, () => this.#usual(engine, observed, task, self, args, signal, outer));
+    const { keepers, quick } = engine;
+    if (keepers !== undefined) {
+      return counted(keepers, () => {
+        const free = quick !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on;
+        const out = free ? goQuickly(quick, task, self, args) : NOT_NOW;
+        return out === NOT_NOW ? this.#usual(engine, observed, task, self, args, signal, outer) : out;
+      });
+    }
     return this.#usual(engine, observed, task, self, args, signal, outer);
   }
 

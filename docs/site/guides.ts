@@ -23,6 +23,13 @@ export const GUIDES: readonly GuideGroup[] = [
     },
   },
   {
+    title: 'Around policies',
+    pages: {
+      'docs/keyed.md': 'keyed',
+      'docs/stop.md': 'stopWhen',
+    },
+  },
+  {
     title: 'How they work together',
     pages: {
       'docs/order.md': 'The order, and why',

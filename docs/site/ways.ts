@@ -16,6 +16,8 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/cache.md': ['cache', 'CacheOptions', 'CachePolicy', 'CacheStore', 'memoryStore'],
   'docs/coalesce.md': ['coalesce', 'CoalesceOptions', 'CoalescePolicy'],
   'docs/handle.md': ['errors', 'results', 'outcomes', 'ignoring', 'anyError'],
+  'docs/keyed.md': ['keyed', 'Keyed', 'KeyedOptions'],
+  'docs/stop.md': ['stopWhen', 'Stop', 'circuitOpen', 'deadlineExpired', 'maxIterations', 'noProgress', 'stopCondition', 'not', 'anyOf'],
   'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
   'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script', 'simulate', 'SimulateOptions', 'Timeline'],
 };

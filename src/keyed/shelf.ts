@@ -27,28 +27,24 @@ export interface ShelfRules {
 }
 
 /** A policy with its key. */
-export class Entry<K, P extends Keepable> implements Standing<Entry<K, P>> {
+export abstract class Entry<K, Self extends Standing<Self>> implements Standing<Self> {
   readonly key: K;
-  readonly policy: P;
+  abstract readonly policy: Keepable;
   /** Its calls that are under way. */
   calls: number;
   /** When it was used last. */
   usedAt: number;
   /** It is kept until it is deleted. */
   fixed: boolean;
-  /** Runs when it is not kept any more. */
-  dropped: (() => void) | undefined;
-  line: Line<Entry<K, P>> | undefined;
-  older: Entry<K, P> | undefined;
-  newer: Entry<K, P> | undefined;
+  line: Line<Self> | undefined;
+  older: Self | undefined;
+  newer: Self | undefined;
 
-  constructor(key: K, policy: P) {
+  constructor(key: K) {
     this.key = key;
-    this.policy = policy;
     this.calls = 0;
     this.usedAt = 0;
     this.fixed = false;
-    this.dropped = undefined;
     this.line = undefined;
     this.older = undefined;
     this.newer = undefined;
@@ -60,26 +56,29 @@ export class Entry<K, P extends Keepable> implements Standing<Entry<K, P>> {
 }
 
 /** Keeps at most so many policies, and none that is not idle gives way. */
-export class Shelf<K, P extends Keepable> {
+export class Shelf<K, E extends Entry<K, E>> {
   readonly #rules: ShelfRules;
-  readonly #entries = new Map<K, Entry<K, P>>();
-  readonly #resting = new Line<Entry<K, P>>();
-  readonly #busy = new Line<Entry<K, P>>();
+  readonly #dropped: (entry: E) => void;
+  readonly #entries = new Map<K, E>();
+  readonly #resting = new Line<E>();
+  readonly #busy = new Line<E>();
 
-  constructor(rules: ShelfRules) {
+  /** `dropped` is told of each that is not kept any more. */
+  constructor(rules: ShelfRules, dropped: (entry: E) => void) {
     this.#rules = rules;
+    this.#dropped = dropped;
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  get(key: K): Entry<K, P> | undefined {
+  get(key: K): E | undefined {
     return this.#entries.get(key);
   }
 
   /** Whether it is this entry that is kept under its key. */
-  keeps(entry: Entry<K, P>): boolean {
+  keeps(entry: E): boolean {
     return this.#entries.get(entry.key) === entry;
   }
 
@@ -88,7 +87,7 @@ export class Shelf<K, P extends Keepable> {
   }
 
   /** Keeps an entry under its key, which is free, if there is room or room can be made. Answers whether it is kept. */
-  keep(entry: Entry<K, P>, now: number): boolean {
+  keep(entry: E, now: number): boolean {
     this.#tidy(now);
     if (this.#full) return false;
     this.#entries.set(entry.key, entry);
@@ -97,25 +96,25 @@ export class Shelf<K, P extends Keepable> {
   }
 
   /** Keeps an entry until it is deleted, room or not. */
-  fix(entry: Entry<K, P>): void {
+  fix(entry: E): void {
     entry.fixed = true;
     entry.line?.leave(entry);
     this.#entries.set(entry.key, entry);
   }
 
   /** Takes in that an entry is used; one that is not kept, or for good, stays so. */
-  use(entry: Entry<K, P>, now: number): void {
+  use(entry: E, now: number): void {
     if (entry.line !== undefined) this.#rest(entry, now);
   }
 
   /** Keeps it no more. */
-  drop(entry: Entry<K, P>): void {
+  drop(entry: E): void {
     entry.line?.leave(entry);
     this.#entries.delete(entry.key);
-    entry.dropped?.();
+    this.#dropped(entry);
   }
 
-  #rest(entry: Entry<K, P>, now: number): void {
+  #rest(entry: E, now: number): void {
     entry.usedAt = now;
     this.#resting.join(entry);
   }
@@ -130,11 +129,11 @@ export class Shelf<K, P extends Keepable> {
     for (let one = this.#resting.first; one !== undefined && this.#mayGo(one, now); one = this.#resting.first) this.#look(one, now);
   }
 
-  #mayGo({ usedAt }: Entry<K, P>, now: number): boolean {
+  #mayGo({ usedAt }: E, now: number): boolean {
     return this.#full || now - usedAt >= this.#rules.idleAfter;
   }
 
-  #look(entry: Entry<K, P> | undefined, now: number): void {
+  #look(entry: E | undefined, now: number): void {
     if (entry === undefined) return;
     if (this.#mayGo(entry, now) && entry.idle) this.drop(entry);
     else this.#busy.join(entry);

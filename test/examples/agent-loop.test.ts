@@ -1,8 +1,8 @@
 /** docs/examples/agent-loop: the agent, through the official SDK, against a server on 127.0.0.1 that speaks the Messages API. */
 import Anthropic from '@anthropic-ai/sdk';
-import { CircuitOpenError, DeadlineExceededError } from 'breakwater';
+import { DeadlineExceededError } from 'breakwater';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAgent, type Agent, type Tool } from '../../docs/examples/agent-loop/agent.ts';
+import { AgentStopped, createAgent, type Agent, type Tool } from '../../docs/examples/agent-loop/agent.ts';
 import { main } from '../../docs/examples/agent-loop/main.ts';
 import { serveModels } from '../../docs/examples/agent-loop/service.ts';
 import type { Served } from '../../docs/examples/serve.ts';
@@ -51,11 +51,27 @@ describe('createAgent', () => {
     expect(agent.circuits.get('small')?.state).toBe('closed');
   });
 
-  it('rejects at once where every model is known to be down', async () => {
+  it('S18 stops before its first step where every model is known to be down, and says why', async () => {
     const { agent, asked } = await stage(() => 200, sunny);
     for (const circuit of agent.circuits.values()) circuit.open();
-    await expect(agent.ask('How?')).rejects.toBeInstanceOf(CircuitOpenError);
+    const error: unknown = await agent.ask('How?').catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(AgentStopped);
+    expect((error as AgentStopped).reason).toMatchObject({ kind: 'all', reasons: [{ kind: 'circuit-open' }, { kind: 'circuit-open' }] });
+    expect((error as AgentStopped).message).toMatch(/^The agent stopped\. The circuit is open: it may admit a call again in 60 s\./);
     expect(asked).toEqual([]);
+  });
+
+  it('S18 makes a step again that failed, and stops once every circuit is open', async () => {
+    const { agent, asked } = await stage(() => 529, sunny);
+    await expect(agent.ask('How?')).rejects.toMatchObject({ reason: { kind: 'all' } });
+    expect(asked).toEqual(['big', 'big', 'small', 'small', 'big', 'small']);
+    await expect(agent.ask('And now?')).rejects.toMatchObject({ reason: { kind: 'all' } });
+    expect(asked.length).toBe(6);
+  });
+
+  it('has an answer where a step is made again, and is well by then', async () => {
+    const { agent } = await stage((_model, before) => (before < 4 ? 529 : 200), sunny);
+    expect(await agent.ask('How?')).toBe('big says: sunny');
   });
 
   it('neither repeats a request that the service refuses, nor asks another model, nor counts it', async () => {
@@ -76,7 +92,7 @@ describe('createAgent', () => {
       return new Promise(() => {});
     };
     const { agent, asked } = await stage(() => 200, hang, 400);
-    await expect(agent.ask('How?')).rejects.toBeInstanceOf(DeadlineExceededError);
+    await expect(agent.ask('How?')).rejects.toMatchObject({ reason: { kind: 'deadline-expired', message: 'The deadline has passed.' } });
     expect(signal?.reason).toBeInstanceOf(DeadlineExceededError);
     expect(asked).toEqual(['big']);
   });

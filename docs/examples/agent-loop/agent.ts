@@ -1,9 +1,26 @@
 /**
  * An agent: a model that may use tools until it has an answer. One deadline bounds the whole run, every call of a model
- * and of a tool has limits of its own, and each model has one circuit, which all steps of all runs share.
+ * and of a tool has limits of its own, and each model has one circuit, which all steps of all runs share. A step that failed
+ * is made again, until there is a reason to stop: then the run ends with it.
  */
 import Anthropic from '@anthropic-ai/sdk';
-import { breaker, deadline, deadlineIn, fallback, policy, retry, timeout, type Breaker, type Context } from 'breakwater';
+import {
+  breaker,
+  circuitOpen,
+  deadline,
+  deadlineExpired,
+  deadlineIn,
+  fallback,
+  maxIterations,
+  policy,
+  retry,
+  stopWhen,
+  timeout,
+  type Breaker,
+  type Context,
+  type StopCondition,
+  type StopReason,
+} from 'breakwater';
 
 export interface Tool extends Anthropic.Tool {
   readonly run: (input: unknown, ctx: Context) => Promise<string>;
@@ -24,6 +41,17 @@ export interface Agent {
   ask(question: string, signal?: AbortSignal): Promise<string>;
 }
 
+/** A run that ended without an answer. */
+export class AgentStopped extends Error {
+  /** Why: every circuit open, the time over, or too many steps. */
+  readonly reason: StopReason;
+
+  constructor(reason: StopReason) {
+    super(`The agent stopped. ${reason.message}`);
+    this.reason = reason;
+  }
+}
+
 /** A request that the service refuses is our fault: it says that the service is well. */
 function isTheirFault(error: unknown): boolean {
   if (!(error instanceof Anthropic.APIError)) return true;
@@ -32,11 +60,15 @@ function isTheirFault(error: unknown): boolean {
 
 export function createAgent({ client, models, tools, within }: AgentOptions): Agent {
   const circuits = new Map(models.map((model) => [model, breaker({ failureThreshold: 3, counts: 'attempts' })]));
+  const down = (model: string): StopCondition => circuitOpen(circuits.get(model) as Breaker);
+  const [preferred, ...others] = models;
+  const nobodyToAsk = down(preferred).and(...others.map(down));
   // `run` is ours, and not for the service.
   const described = tools.map(({ run: _run, ...tool }) => tool);
 
   async function ask(question: string, signal?: AbortSignal): Promise<string> {
-    const whole = deadline(deadlineIn(within)); // made once a run: no step gets the time anew
+    const until = deadlineIn(within); // made once a run: no step gets the time anew
+    const whole = deadline(until);
     const modelCall = policy(whole, retry({ attempts: 2, handle: isTheirFault }), timeout(60_000));
     // A tool that fails, hangs or is unknown is something that the model should know of: it may find another way.
     const toolCall = policy(whole, timeout(10_000), fallback((error) => ({ content: String(error), is_error: true })));
@@ -66,14 +98,19 @@ export function createAgent({ client, models, tools, within }: AgentOptions): Ag
     };
 
     const messages: Anthropic.MessageParam[] = [{ role: 'user', content: question }];
-    for (let step = 1; step <= 20; step++) {
-      const { content } = await next(messages);
-      messages.push({ role: 'assistant', content });
-      const wanted = content.filter((block) => block.type === 'tool_use');
-      if (wanted.length === 0) return content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    const stop = stopWhen(nobodyToAsk.or(deadlineExpired(until), maxIterations(20)));
+    for (const _step of stop) {
+      const message = await next(messages).catch((error: unknown) => {
+        if (signal?.aborted === true || !isTheirFault(error)) throw error;
+        return undefined; // the step is made again, if there is somebody to ask and time to do so
+      });
+      if (message === undefined) continue;
+      messages.push({ role: 'assistant', content: message.content });
+      const wanted = message.content.filter((block) => block.type === 'tool_use');
+      if (wanted.length === 0) return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
       messages.push({ role: 'user', content: await Promise.all(wanted.map(useTool)) });
     }
-    throw new Error('The agent found no answer in 20 steps.');
+    throw new AgentStopped(stop.reason as StopReason);
   }
 
   return { circuits, ask };
