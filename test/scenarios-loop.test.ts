@@ -68,3 +68,22 @@ describe.each([60, 45])('an agent loop while the circuit is open for %i s', (sec
     expect([world.calls.length, circuit.state]).toEqual([1, 'open']);
   });
 });
+
+describe.each([60, 45])('an agent loop under a circuit that holds calls, for %i s an opening', (seconds) => {
+  it('S18 makes one iteration a recovery window, each of which is one call', async () => {
+    const world = new World({ outages: [{ is: 'fast-fail', from: 0, until: s(600) }] });
+    const circuit = breaker({ failureThreshold: 5, recoveryTimeout: s(seconds), whenOpen: 'wait', clock: world.clock });
+    const step = circuit.wrapWithContext((ctx) => world.request(ctx, 0));
+    circuit.open();
+    const begun: number[] = [];
+    const stop = stopWhen(maxIterations(5_000), { clock: world.clock });
+    const made = agent(() => (begun.push(world.clock.time), step()), stop);
+    await world.clock.drain();
+    // A failed probe takes a second, and opens the circuit for another window.
+    const windows = Math.ceil(600 / (seconds + 1));
+    expect(await made).toBe(windows);
+    expect(begun).toEqual(Array.from({ length: windows }, (_, i) => s(i * (seconds + 1))));
+    expect(world.calls.map(({ at }) => at)).toEqual(begun.map((at) => at + s(seconds)));
+    expect([stop.reason, circuit.state, world.done, world.clock.armed]).toEqual([undefined, 'closed', 0, 0]);
+  });
+});
