@@ -16,7 +16,7 @@ const NOTES = {
     '100,000 calls under one timeout, with one signal of their caller. Bytes include what the function itself holds. Timers ' +
     '(those that keep the process alive) and listeners: while the calls are in flight, then when all are over.',
   burst: '20,000 calls whose time is over at the same instant, until the last has rejected.',
-  breakers: 'One of 100,000 breakers with the defaults.',
+  breakers: 'One of 100,000 breakers with the defaults. A key of `keyed()` is a breaker with its place; a thousand stand together.',
   windows:
     'A breaker under a trip rule, called once: its bytes over those of a breaker without a window, off the heap, too; and a ' +
     'counted call through it, as a multiple of a bare one.',

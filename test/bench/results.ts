@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { ALLOCATING, CASES, type Case } from './cases.ts';
+import { ONE_KEY } from './contenders/one-key.ts';
 import { entryOf, imports } from './imports.ts';
 import type { Workers } from './process.ts';
 import type { Effort, Timing } from './rounds.ts';
@@ -83,7 +84,7 @@ export async function measure(workers: Workers, plan: Plan): Promise<Results> {
   const burst = await each('burst', NAMES, self, (name) =>
     workers.run<number>('burst', { name, n: 20_000, rounds: 5 }, LIMIT_S * 1_000),
   );
-  const breakers = await each('breakers', NAMES, self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
+  const breakers = await each('breakers', [...NAMES, ONE_KEY], self, (name) => bounded<Breakers>(workers, 'breakers', name, quick));
   const windows = await each('windows', WINDOWED, ({ id }) => id, async ({ id, n }) => {
     const found: Record<string, number | undefined> = {};
     for (const name of COUNTING) found[name] = (await workers.run<number | null>('windows', { name, id, n })) ?? undefined;

@@ -9,6 +9,7 @@ import { breakwater } from './breakwater.ts';
 import { cockatiel } from './cockatiel.ts';
 import { lowerBound } from './lower-bound.ts';
 import { mollitia } from './mollitia.ts';
+import { oneKey } from './one-key.ts';
 import { opossum } from './opossum.ts';
 
 /** The build in a folder. It is named at run time, so that it stays the file that it is. */
@@ -28,6 +29,7 @@ export async function contenders(): Promise<readonly Contender[]> {
     cockatiel('cockatiel 4', 'cockatiel4', cockatiel4 as unknown as typeof cockatiel3),
     opossum,
     mollitia,
+    ...(dist === undefined ? [] : [oneKey(await buildIn(dist))]),
   ];
 }
 
