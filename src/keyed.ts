@@ -8,8 +8,9 @@ import { clockOption, hostClock, type Clock } from './core/clock.ts';
 import { duration, functionOf, optional, readOptions, wholeNumber } from './core/options.ts';
 import { show } from './core/text.ts';
 import { differenceOf } from './keyed/difference.ts';
+import { keep, leave, type Keeper } from './keyed/keepers.ts';
 import { Entry, Shelf } from './keyed/shelf.ts';
-import { fnOf, isPolicy, promised, signalOrFinder, standIn, taskOf, type Applied, type Fn, type Keeper, type PolicyObject, type SignalOrFinder } from './policy.ts';
+import { fnOf, isPolicy, promised, signalOrFinder, standIn, taskOf, type Applied, type Fn, type PolicyObject, type SignalOrFinder } from './policy.ts';
 import type { AltOf, Answer, AnyPolicy, WrapOptions } from './types.ts';
 
 /** What {@link keyed} takes besides its functions. */
@@ -231,7 +232,7 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     this.#keyOf = keyOf;
     this.#make = make;
     this.#settings = settings;
-    this.#shelf = new Shelf(settings, (entry) => entry.policy['~leave'](entry));
+    this.#shelf = new Shelf(settings, (entry) => leave(entry.policy, entry));
   }
 
   // What these take and answer is typed, and documented, in Keyed.
@@ -331,7 +332,7 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     // The factory may have asked for its own key.
     const meanwhile = this.#shelf.get(key);
     if (meanwhile !== undefined) return meanwhile;
-    if (passing === undefined) entry.policy['~keep'](entry);
+    if (passing === undefined) keep(entry.policy, entry);
     if (this.#shelf.keep(entry, this.#now)) this.#passing.delete(key);
     return entry;
   }
@@ -362,7 +363,7 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
   /** An entry that was never kept is over. */
   #pass(entry: Slot): void {
     if (this.#passing.get(entry.key) === entry) this.#passing.delete(entry.key);
-    entry.policy['~leave'](entry);
+    leave(entry.policy, entry);
   }
 }
 

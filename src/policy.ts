@@ -41,6 +41,9 @@ type Given = readonly Partial<CommonSettings>[];
 
 const NONE: Given = [];
 
+/** Stands around calls: `go` makes one. */
+export type Around = (go: () => unknown) => unknown;
+
 /** What a policy needs once it is used: nothing of it is made before. */
 interface Engine {
   readonly env: Env;
@@ -52,18 +55,10 @@ interface Engine {
   watched: Run | undefined;
   /** For a call that neither a signal nor another call can end, while nobody listens. */
   readonly quick: Way | undefined;
-  /** The same, while nobody counts calls. */
+  /** The same, while nobody stands around its calls. */
   way: Way | undefined;
-  /** Those who count its calls; `undefined` where nobody does. */
-  keepers: readonly Keeper[] | undefined;
-}
-
-/** Counts the calls of a policy that are under way. */
-export interface Keeper {
-  /** A call begins. */
-  began(): void;
-  /** It is over. */
-  ended(): void;
+  /** What stands around its calls, as `keyed` does to count them. */
+  around: Around | undefined;
 }
 
 /** The object behind every policy: sorted layers, linked at first use. */
@@ -179,7 +174,7 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const failure = new Emitter<FailureEvent>(report);
     const stages = stagesOf(layers);
     const way = wayOf(layers, stages, env);
-    return { env, success, failure, run: compile(layers, stages), watched: undefined, quick: way, way, keepers: undefined };
+    return { env, success, failure, run: compile(layers, stages), watched: undefined, quick: way, way, around: undefined };
   }
 
   #watch({ env, success, failure }: Engine): Run {
@@ -203,22 +198,14 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
   }
 
-  /** @internal Lets a keeper count the calls that begin from now on. */
-  '~keep'(keeper: Keeper): void {
-    const engine = this.#started;
-    engine.keepers = [...(engine.keepers ?? []), keeper];
-    engine.way = undefined;
+  /** @internal What stands around its calls: of those that begin from now on. */
+  get '~around'(): Around | undefined {
+    return this.#started.around;
   }
-
-  /** @internal Ends that; of the calls that it saw begin it still hears the end. */
-  '~leave'(keeper: Keeper): void {
+  set '~around'(around: Around | undefined) {
     const engine = this.#started;
-    const others = engine.keepers?.filter((one) => one !== keeper) ?? [];
-    if (others.length > 0) engine.keepers = others;
-    else {
-      engine.keepers = undefined;
-      engine.way = engine.quick;
-    }
+    engine.around = around;
+    engine.way = around === undefined ? engine.quick : undefined;
   }
 
   /** @internal One call, as a wrapped function makes it. */
@@ -240,9 +227,9 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       const out = goQuickly(way, task, self, args);
       if (out !== NOT_NOW) return out;
     }
-    const { keepers, quick } = engine;
-    if (keepers !== undefined) {
-      return counted(keepers, () => {
+    const { around, quick } = engine;
+    if (around !== undefined) {
+      return around(() => {
         const free = quick !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on;
         const out = free ? goQuickly(quick, task, self, args) : NOT_NOW;
         return out === NOT_NOW ? this.#usual(engine, observed, task, self, args, signal, outer) : out;
@@ -303,35 +290,6 @@ function watching(env: Env, success: Emitter<SuccessEvent>, failure: Emitter<Fai
     value: (call, value) => tell(call, { value }),
     error: (call, error) => tell(call, { error }),
   };
-}
-
-/** Runs a call that is counted: its promise is one that comes after the count. */
-function counted(keepers: readonly Keeper[], run: () => unknown): unknown {
-  const over = (): void => {
-    for (const keeper of keepers) keeper.ended();
-  };
-  for (const keeper of keepers) keeper.began();
-  let out: unknown;
-  try {
-    out = run();
-  } catch (error) {
-    over();
-    throw error;
-  }
-  if (!(out instanceof Promise)) {
-    over();
-    return out;
-  }
-  return out.then(
-    (value: unknown) => {
-      over();
-      return value;
-    },
-    (error: unknown) => {
-      over();
-      throw error;
-    },
-  );
 }
 
 /** Always a promise: a synchronous answer, or throw, would leave through a `map` over many calls. */
