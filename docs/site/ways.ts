@@ -19,7 +19,7 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/keyed.md': ['keyed', 'Keyed', 'KeyedOptions'],
   'docs/stop.md': ['stopWhen', 'Stop', 'circuitOpen', 'deadlineExpired', 'maxIterations', 'noProgress', 'stopCondition', 'not', 'anyOf'],
   'docs/order.md': ['policy', 'Policy', 'Chain', 'ORDER'],
-  'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script', 'simulate', 'SimulateOptions', 'Timeline'],
+  'docs/testing.md': ['manualClock', 'ManualClock', 'failsTimes', 'hangs', 'latency', 'script', 'simulate', 'SimulateOptions', 'Timeline', 'chaos', 'ChaosOptions'],
 };
 
 const guides = GUIDES.flatMap(({ pages }) => Object.entries(pages).map(([file, title]) => ({ file, title, url: `${addressOf(file)}.html` })));

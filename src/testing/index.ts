@@ -14,6 +14,7 @@ export {
   type LatencyOptions,
   type Scripted,
 } from './functions.ts';
+export { chaos, type AddedLatency, type ChaosMode, type ChaosOptions } from './chaos.ts';
 export { simulate, type SimulateOptions } from './simulate.ts';
 export type { CallsOptions, Load, RateOptions, WorkersOptions } from './simulate/load.ts';
 export type { OutageOptions } from './simulate/service.ts';

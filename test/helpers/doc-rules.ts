@@ -5,6 +5,9 @@ import ts from 'typescript';
 const COUNTS: ReadonlySet<string> = new Set([
   'workers', 'count', 'completed', 'fellBack', 'unsettled', 'attemptsInOutage', 'peak', 'openings', 'timers', 'attempt',
   'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens', 'start',
+  'waiting', 'maxWaiting',
+  'errorRatio', 'latencyRatio', 'workers', 'count', 'completed', 'fellBack', 'unsettled', 'attemptsInOutage', 'peak', 'openings', 'timers',
+  'attempt', 'attempts', 'failures', 'failureThreshold', 'successThreshold', 'probes', 'factor', 'ratio', 'tokens',
   'maxTokens', 'pending', 'times', 'calls', 'minimumCalls', 'buckets', 'version', 'reopenings', 'admitted', 'rejected',
   'succeeded', 'failed', 'ignored', 'stale', 'opened', 'iterations', 'limit', 'burst', 'waiting', 'maxWaiting', 'queue',
   'running', 'max', 'size',

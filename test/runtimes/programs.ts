@@ -52,6 +52,8 @@ export const selfCheck: Program = {
     sync: [[1], 'plan B', 'open'],
     despite: [2, 2],
     text: 'breaker(1 in a row, 60 s) ▸ retry ×2 ▸ fn, else fallback',
+    manual: ['at last', 120_000, 0],
+    simulated: [20, 80, 4, 625_000],
   },
 };
 

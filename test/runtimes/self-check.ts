@@ -13,6 +13,7 @@ import {
   timeout,
   TimeoutError,
 } from 'breakwater';
+import { failsTimes, manualClock, simulate } from 'breakwater/testing';
 
 const { process, location } = globalThis as { process?: { env: Record<string, string | undefined> }; location?: Location };
 const server = process?.env['ANTHROPIC_BASE_URL'] ?? location?.origin;
@@ -84,6 +85,13 @@ if (host.process?.emitWarning !== undefined) {
   await careless.execute(failing(1));
 }
 
+// Where there are no immediates, too, promises have their say between two timers.
+const clock = manualClock();
+const later = policy(retry({ attempts: 3, delay: 60_000 }), { clock }).execute(failsTimes(2, 'at last'));
+await clock.runAll();
+const outage = { is: 'hung', until: 600_000 } as const;
+const { summary } = await simulate({ policy: timeout(30_000), load: { workers: 4, calls: 100 }, outage, takes: 5_000 });
+
 const found = {
   warned: host.process === undefined || warned > 0,
   attempts,
@@ -97,5 +105,7 @@ const found = {
   sync: [parse('[1]'), parse('{'), chain.circuit.state],
   despite: [despite, told.length],
   text: String(chain),
+  manual: [await later, clock.time, clock.pending],
+  simulated: [summary.completed, summary.failed, summary.peak, summary.settledAt],
 };
 console.log(JSON.stringify(found));

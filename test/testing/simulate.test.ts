@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  breaker, CircuitOpenError, deadline, fallback, policy, retry, timeout, TimeoutError, type AnyPolicy, type BreakerOptions,
+  breaker, bulkhead, CircuitOpenError, deadline, fallback, policy, retry, timeout, TimeoutError, type AnyPolicy, type BreakerOptions,
 } from 'breakwater';
 import { manualClock, simulate, type Timeline } from 'breakwater/testing';
 
@@ -48,6 +48,15 @@ describe('simulate', () => {
     }
   });
 
+  it('S2 shows a bulkhead let few calls reach the service, and the opening release those who wait', async () => {
+    const waiting = policy(bulkhead({ limit: 5, queue: 40 }), guarded(given));
+    const heeding = await simulate({ policy: waiting, load: { calls: 40 }, ...hung(given) });
+    expect(heeding.summary).toMatchObject({ attempts: 9, peak: 5, rejected: 40, settledAt: 60_000, openedAt: 30_000, timers: 0 });
+    expect(heeding.calls[20]!.waits).toEqual([{ by: 'bulkhead', from: 0, to: expect.any(Number), planned: undefined }]);
+    const deaf = await simulate({ policy: policy(bulkhead({ limit: 5, queue: 40 }), guarded(given)), load: { calls: 40 }, ...hung(given), ignoresSignal: true });
+    expect(deaf.summary).toMatchObject({ attempts: 5, peak: 5, rejected: 40, settledAt: 30_000, openedAt: 30_000, timers: 0 });
+  });
+
   it.each(frames)('S2b shows that counting calls learns of it late, and that a second wave makes no call: $name', async (frame) => {
     const load = [{ calls: frame.workers }, { calls: frame.workers, from: exhausted(frame) + 1 }];
     const { summary } = await simulate({ policy: guarded(frame, { counts: 'calls' }), load, ...hung(frame) });
@@ -62,12 +71,32 @@ describe('simulate', () => {
     expect(summary).toMatchObject({ completed: 0, rejected: calls, attempts: workers, settledAt: ms(frame.limit) });
   });
 
+  it.each(frames)("S3 S21 shows with 'wait' every document completed, and the circuit open, probe and close: $name", async (frame) => {
+    const { workers, calls, until, limit, recovery, takes } = frame;
+    const timeline = await simulate({ policy: guarded(frame, { whenOpen: 'wait' }), load: { workers, calls }, ...hung(frame) });
+    // Opened at 30; a round is the recovery and a probe that times out, until the probe that starts after the outage.
+    const round = recovery + limit;
+    const failed = Math.ceil((until - limit - recovery) / round);
+    const closed = limit + recovery + failed * round + takes;
+    expect(timeline.summary).toMatchObject({
+      completed: calls, rejected: 0, failed: 0, attempts: workers + failed + calls, attemptsInOutage: workers + failed,
+      openings: 1 + failed, openedAt: ms(limit), closedAt: ms(closed), peak: workers, timers: 0,
+    });
+    const states = timeline.states.map(({ state, from }) => `${state} (${from / 1_000})`);
+    expect(states.slice(0, 4)).toEqual(['closed (0)', `open (${limit})`, `half-open (${limit + recovery})`, `open (${limit + round})`]);
+    expect(states.slice(-2)).toEqual([`half-open (${closed - takes})`, `closed (${closed})`]);
+    if (frame.name === 'in the frame') expect(timeline.summary).toMatchObject({ attempts: 446, attemptsInOutage: 46, closedAt: 635_000, settledAt: 685_000 });
+    expect(timeline.calls.flatMap(({ waits }) => waits).some(({ by }) => by === 'breaker')).toBe(true);
+  });
+
   it('S16 shows an even load meet a service that hangs', async () => {
     const { summary, pending } = await simulate({ policy: guarded(given), load: { perSecond: 50, for: 60_000 }, ...hung(given) });
     expect(summary).toMatchObject({ openedAt: 30_080, calls: 3_000, peak: 1_500 });
     expect(summary.attempts).toBeGreaterThanOrEqual(1_504);
     expect(summary.attempts).toBeLessThanOrEqual(1_505);
     expect(pending.filter(({ at }) => at <= 60_100).at(-1)?.count).toBe(0);
+    const limited = policy(bulkhead({ limit: 100, queue: 10_000 }), guarded(given));
+    expect((await simulate({ policy: limited, load: { perSecond: 50, for: 60_000 }, ...hung(given) })).summary.peak).toBe(100);
   });
 
   it('S17 shows a deadline refuse the wait that does not fit, and cut the attempt that does not', async () => {

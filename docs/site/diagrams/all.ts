@@ -7,6 +7,7 @@ import { bulkheadLine } from './stories/bulkhead.ts';
 import { cancellationAbort, fallbackAnswer } from './stories/ends.ts';
 import { deadlineClip, timeoutAttempt, timeoutCooperative } from './stories/limits.ts';
 import { retryBackoff, retryHint, retryWakes } from './stories/retry.ts';
+import { testingOutage } from './stories/testing.ts';
 import { timeline } from './timeline.ts';
 
 export async function allDrawings(): Promise<Drawing[]> {
@@ -23,5 +24,5 @@ export async function allDrawings(): Promise<Drawing[]> {
     fallbackAnswer,
     cancellationAbort,
   ];
-  return [circuitStates(), order(), ...(await Promise.all(stories.map((story) => timeline(story))))];
+  return [circuitStates(), order(), await testingOutage(), ...(await Promise.all(stories.map((story) => timeline(story))))];
 }

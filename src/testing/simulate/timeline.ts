@@ -14,11 +14,12 @@ export function timelineOf(facts: Facts): Timeline {
   return {
     ...facts,
     toText: () => asText(facts),
-    toSvg: ({ title = 'What the policy does', name = 'timeline' } = {}) => toSvg(drawn(facts, title, name)),
+    toSvg: ({ title = 'What the policy does', name = 'timeline' } = {}) => toSvg(drawingOf(facts, title, name)),
   };
 }
 
-function drawn(facts: Facts, title: string, name: string): Drawing {
+/** A few calls in a lane of their own each, many as sums. */
+export function drawingOf(facts: Facts, title: string, name: string): Drawing {
   const { policy, calls, states, outages, summary } = facts;
   // Where nothing took any time, there would be nothing to see.
   const until = Math.max(1, facts.until);

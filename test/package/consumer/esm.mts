@@ -12,7 +12,9 @@ import {
   type PolicyError,
   type PolicyErrorOptions,
 } from 'breakwater';
-import { failsTimes, hangs, manualClock, type ManualClock, type Scripted } from 'breakwater/testing';
+import {
+  chaos, failsTimes, hangs, manualClock, simulate, type ManualClock, type Scripted, type Timeline,
+} from 'breakwater/testing';
 
 const options: PolicyErrorOptions = { cause: 'the last error' };
 const error: PolicyError = new CircuitOpenError(1_500, options);
@@ -40,6 +42,8 @@ const clock: ManualClock = manualClock({ random: 7 });
 export const scripted: Scripted<string> = failsTimes(2, 'up');
 export const tested: Promise<string> = policy(retry(), { clock }).execute(scripted);
 export const guarded: (n: number) => Promise<number> = retry().wrapWithContext(failsTimes(0, 1));
+export const timeline: Promise<Timeline> = simulate({ policy: parts, load: { workers: 4, calls: 40 }, outage: { is: 'hung' } });
+export const faulty: string = policy(retry({ delay: 0 }), chaos({ errorRatio: 0.1 })).executeSync(() => 'up');
 export const never: Promise<never> = timeout(1_000).execute(hangs());
 
 {
