@@ -67,7 +67,7 @@ export function serviceParts(downs: readonly Down[], until: number, y: number, a
 
 const BAND = { closed: 'ok', open: 'bad', 'half-open': 'late', isolated: 'held' } as const;
 
-/** The circuit below `y`: a band a state. `terse`: what does not fit into its band is left out, not written below. */
+/** The circuit below `y`: a band a state. `terse`: what does not fit into its band is shortened, or left out. */
 export function circuitParts(states: readonly StateRecord[], y: number, at: At, terse = false): Sized {
   const below = !terse && states.some((state) => !labelFits(state, at));
   const parts = states.flatMap((state) => stateParts(state, y + 6, at, terse));
@@ -88,7 +88,11 @@ function stateParts(state: StateRecord, y: number, at: At, terse: boolean): stri
   // A band without its word is told by its height: a probe lets little through.
   const low = terse && state.state === 'half-open' ? BAR / 2 : 0;
   const band = box(x, y + low, width, BAR - low, BAND[state.state], 0);
-  if (terse && (!inside || low > 0)) return [band];
+  if (terse && !inside) {
+    const fits = low === 0 && width >= widthOf(state.state, 13);
+    return fits ? [band, words(x + width / 2, y + 16.5, state.state, 'small', 'middle')] : [band];
+  }
+  if (low > 0) return [band];
   const middle = Math.min(x + width / 2, RIGHT - widthOf(state.state, 13) / 2);
   return [band, words(middle, inside ? y + 16.5 : y + BAR + 15, labelOf(state), '', 'middle')];
 }

@@ -11,7 +11,7 @@ export interface Step {
 
 /** How many calls waited, from when on. */
 export function waitingSteps(calls: readonly CallRecord[]): Step[] {
-  const waits = calls.flatMap((call) => call.waits).filter(({ from, to }) => to > from);
+  const waits = calls.flatMap((call) => call.waits);
   const moves = [...waits.map(({ from }) => [from, 1] as const), ...waits.map(({ to }) => [to, -1] as const)].sort(([a], [b]) => a - b);
   const steps: Step[] = [{ at: 0, count: 0 }];
   for (const [at, by] of moves) {
