@@ -37,8 +37,8 @@ export function usedOf(
   args: readonly unknown[],
   report: (error: unknown) => void,
 ): Costs {
-  return costs.map((cost, i) => {
-    const used = limits[i]?.['~used'];
+  return limits.map(({ '~used': used }, i) => {
+    const cost = costs[i] as number;
     if (used === undefined) return cost;
     try {
       const answer: unknown = used(value, ...args);

@@ -41,8 +41,8 @@ export class Meters {
     let freed = false;
     for (const [i, meter] of this.#meters.entries()) {
       const more = (used[i] as number) - (costs[i] as number);
-      if (more > 0) meter.take(more, now);
-      else if (more < 0) meter.giveBack(parts[i], -more, now);
+      meter.take(Math.max(0, more), now);
+      meter.giveBack(parts[i], Math.max(0, -more), now);
       freed ||= more < 0;
     }
     return freed;

@@ -13,7 +13,7 @@ export class Pause {
   /** After the pause, the calls that waited are spread until then. */
   #spreadUntil = -Infinity;
   /** When the last of them went, or the pause ended. */
-  #from = -Infinity;
+  #from = 0;
   /** When the next of them goes. */
   #next: number | undefined = undefined;
 

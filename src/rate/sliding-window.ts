@@ -68,7 +68,7 @@ class Log implements Meter {
     if (wanted === 0) return now;
     // What comes after a full window goes as long after it as the window is.
     const rounds = Math.ceil(wanted / this.#limit) - 1;
-    let lacking = this.#sum + wanted - (rounds + 1) * this.#limit;
+    let lacking = this.#sum - ((rounds + 1) * this.#limit - wanted);
     let at = now;
     for (let entry = this.#first; lacking > 0 && entry !== undefined; entry = entry.after) {
       lacking -= this.#weight(entry);
@@ -78,8 +78,9 @@ class Log implements Meter {
   }
 
   ahead(cost: number): number {
-    // One that is too large leaves the window in the middle of a round.
-    return cost > this.#limit ? Math.floor(cost / this.#limit) * this.#limit : cost;
+    // One that is too large leaves the window in the middle of a round: those behind it need not wait for its end.
+    const rounds = Math.floor(cost / this.#limit) * this.#limit;
+    return rounds === 0 ? cost : rounds;
   }
 
   take(cost: number, now: number): Entry | undefined {

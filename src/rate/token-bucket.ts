@@ -97,7 +97,6 @@ class Bucket implements Meter {
   }
 
   #refill(now: number): void {
-    if (now <= this.#at) return;
     this.#missing = Math.max(0, this.#missing - (now - this.#at) * this.#limit);
     this.#at = now;
   }

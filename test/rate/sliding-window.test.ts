@@ -126,6 +126,7 @@ describe('a window', () => {
     meter.giveBack(first, 9, 20);
     meter.take(1, 20);
     expect([meter.readyAt(3, 0, 20), meter.readyAt(4, 0, 20), meter.readyAt(5, 0, 100)]).toEqual([20, 100, 200]);
+    expect([meter.idle(199), meter.idle(200)]).toEqual([false, true]);
     const backward = window({ limit: 1, per: 100 });
     backward.take(1, 50);
     expect(backward.readyAt(1, 0, 20)).toBe(150);
@@ -140,13 +141,28 @@ describe('a window', () => {
     expect(first).toMatchObject({ before: undefined, after: undefined });
   });
 
-  it('forgets what fractions leave over', () => {
-    const meter = window({ limit: 1, per: 100 });
-    for (const cost of [0.1, 0.2, 0.7]) meter.take(cost, 0);
-    meter.take(0, 100);
-    expect(meter.readyAt(1, 0, 100)).toBe(100);
+  it('forgets what has left it, with the next one that is taken', () => {
+    const meter = window({ limit: 3, per: 100 });
+    const [first, second] = [meter.take(1, 0), meter.take(1, 10)];
     meter.take(1, 100);
-    expect(meter.readyAt(1, 0, 100)).toBe(200);
+    expect([first, second]).toMatchObject([{ size: 0 }, { size: 1 }]);
+  });
+
+  it('forgets what fractions leave over when it is empty', () => {
+    const meter = window({ limit: 2 ** 17, per: 100 });
+    for (const cost of [100_000.1, 0.3]) meter.take(cost, 0);
+    meter.take(1, 100);
+    expect(meter.readyAt(2 ** 17 - 1, 0, 100)).toBe(100);
+    expect(meter.readyAt(2 ** 17, 0, 100)).toBe(200);
+  });
+
+  it('waits for no more than there is, whatever fractions leave over', () => {
+    const meter = window({ limit: 2 ** 17, per: 100 });
+    meter.take(100_000.1, 0);
+    meter.take(0.3, 50);
+    // Forgets the first of them.
+    meter.take(0, 100);
+    expect(meter.readyAt(2 ** 17, 0, 120)).toBe(150);
   });
 
   it('tells when one goes that stands behind others', () => {
