@@ -48,6 +48,8 @@ describe('the guides', () => {
     ['docs/timeout.md', 'TimeoutOptions'],
     ['docs/bulkhead.md', 'BulkheadOptions'],
     ['docs/deadline.md', 'CommonOptions'],
+    ['docs/rate-limit.md', 'RateLimitOptions'],
+    ['docs/rate-limit.md', 'TokenBucketOptions'],
     ['docs/fallback.md', 'FallbackOptions'],
     ['docs/cache.md', 'CacheOptions'],
     ['docs/coalesce.md', 'CoalesceOptions'],

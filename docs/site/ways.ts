@@ -12,6 +12,7 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
   'docs/bulkhead.md': ['bulkhead', 'BulkheadOptions', 'Bulkhead', 'BulkheadRejectedError'],
   'docs/timeout.md': ['timeout', 'TimeoutOptions', 'TimeoutPolicy'],
   'docs/deadline.md': ['deadline', 'deadlineIn', 'DeadlinePolicy'],
+  'docs/rate-limit.md': ['rateLimit', 'tokenBucket', 'slidingWindow', 'RateLimitOptions', 'RateLimitPolicy', 'TokenBucketOptions'],
   'docs/fallback.md': ['fallback', 'FallbackOptions', 'FallbackPolicy'],
   'docs/cache.md': ['cache', 'CacheOptions', 'CachePolicy', 'CacheStore', 'memoryStore'],
   'docs/coalesce.md': ['coalesce', 'CoalesceOptions', 'CoalescePolicy'],

@@ -13,6 +13,7 @@ describe('GUIDES', () => {
 
   it('calls a part by the name of its function, which is what one searches for', () => {
     const parts = GUIDES.find(({ title }) => title === PARTS)?.pages ?? {};
-    expect(Object.entries(parts).filter(([file, title]) => file !== `docs/${title}.md`)).toEqual([]);
+    const file = (title: string): string => `docs/${title.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.md`;
+    expect(Object.entries(parts).filter(([page, title]) => page !== file(title))).toEqual([]);
   });
 });
