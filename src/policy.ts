@@ -166,7 +166,7 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
       report,
       events,
       bound: boundOf(layers),
-      limit: layers.find((layer) => layer.limit !== undefined)?.limit?.(events),
+      limit: layers.find((layer) => layer.attemptLimit !== undefined)?.attemptLimit?.(events),
       inside: layers.find(({ inside }) => inside !== undefined)?.inside,
       budget: layers.find(({ budget }) => budget !== undefined)?.budget,
     };

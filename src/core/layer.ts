@@ -26,7 +26,7 @@ export interface Layer {
   /** The longest that it lets an attempt take, in milliseconds. */
   readonly bound?: number;
   /** The time that it gives each attempt. */
-  readonly limit?: (events: Emitter<PolicyEvent>) => Limit;
+  readonly attemptLimit?: (events: Emitter<PolicyEvent>) => Limit;
   /** It wants to know how long attempts take: `call.history.startedAt` and `call.history.took`. */
   readonly timed?: boolean;
   /** What it does around the function itself, within the limit of the attempt. */

@@ -2,11 +2,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { Report } from '../core/events.ts';
 import { commonChecks, type CommonOptions, type Layer } from '../core/layer.ts';
-import { duration, oneOf, optional, readOptions, wholeNumber, wrongType, type Check } from '../core/options.ts';
+import { duration, oneOf, optional, readOptions, wholeNumber, wrongType, type Check, type Checks } from '../core/options.ts';
 import type { Mode } from '../core/order.ts';
 import type { Stage } from '../core/stage.ts';
 import { PolicyObject } from '../policy.ts';
-import { limitsOption, type Limit } from '../rate/limit.ts';
+import { isLimit, limitsOption, type Limit } from '../rate/limit.ts';
 import type { PolicyOf } from '../types.ts';
 import { Limiter, type RateLimitSettings } from './rate-limit/limiter.ts';
 import { RateLimitStage } from './rate-limit/stage.ts';
@@ -101,7 +101,8 @@ export type RateLimitMode<W> = W extends 'reject' ? 'sync' : 'async';
  * @see {@link Chain.rateLimit} is the same as a step of a chain.
  */
 export function rateLimit<W extends 'wait' | 'reject' = 'wait'>(options: RateLimitOptions<W>): RateLimitPolicy<RateLimitMode<W>> {
-  const settings = readOptions<RateLimitSettings>('rateLimit', options, {
+  refuseLimit(options);
+  const checks: Checks<RateLimitSettings> = {
     limit: limitsOption,
     whenLimited: optional(oneOf('wait', 'reject'), 'wait'),
     maxWaiting: optional(wholeNumber(0), 1_000),
@@ -110,8 +111,15 @@ export function rateLimit<W extends 'wait' | 'reject' = 'wait'>(options: RateLim
     maxRetryAfterMs: optional(duration, 60_000),
     spread: optional(duration, 1_000),
     ...commonChecks,
-  });
+  };
+  const settings = readOptions('rateLimit', options, checks, ': limits are made by tokenBucket({ limit, per }) or slidingWindow({ limit, per })');
   return new RateLimitObject(settings) as unknown as RateLimitPolicy<RateLimitMode<W>>;
+}
+
+/** A limit given in place of the options: it would be refused for the names of its members. */
+function refuseLimit(given: unknown): void {
+  if (!isLimit(given)) return;
+  throw new TypeError(`rateLimit takes options, got the limit ${given.label}: write { limit: … }`);
 }
 
 const flag: Check<boolean> = (value, at) => {

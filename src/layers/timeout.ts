@@ -76,7 +76,7 @@ function layer({ after, mode, clock, onListenerError }: TimeoutSettings): Layer 
     clock,
     report: onListenerError,
     ...(after < Infinity ? { bound: after } : {}),
-    limit: (events) => ({ ms: after, repeated: false, expired: (attempt) => expired(attempt, events, after, mode) }),
+    attemptLimit: (events) => ({ ms: after, repeated: false, expired: (attempt) => expired(attempt, events, after, mode) }),
     ...(mode === 'cooperative' ? { stage: cooperative } : {}),
   };
 }

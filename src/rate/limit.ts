@@ -104,6 +104,7 @@ export function limitsOption(value: unknown, at: string): readonly Limit[] {
 
 const EXPECTS = 'a limit made by tokenBucket({ limit, per }) or slidingWindow({ limit, per }), or a list of these';
 
-function isLimit(value: unknown): value is Limit {
+/** Whether a value is a limit, made by any copy of this package. */
+export function isLimit(value: unknown): value is Limit {
   return typeof value === 'object' && value !== null && typeof (value as Partial<Limit>)['~start'] === 'function';
 }

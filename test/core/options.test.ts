@@ -10,9 +10,12 @@ import {
   fallback,
   linear,
   policy,
+  rateLimit,
   retry,
   retryBudget,
+  slidingWindow,
   timeout,
+  tokenBucket,
 } from '../../src/index.ts';
 import { hostClock } from '../../src/core/clock.ts';
 import {
@@ -78,6 +81,23 @@ const FACTORIES: readonly Factory[] = [
     needs: {},
   },
   { name: 'timeout', make: timeout, good: { ...common, after: 5, mode: 'cooperative' }, needs: { after: 5 } },
+  {
+    name: 'rateLimit',
+    make: rateLimit,
+    good: {
+      ...common,
+      limit: [tokenBucket({ limit: 5, per: 5 })],
+      whenLimited: 'reject',
+      maxWaiting: 5,
+      maxWait: 5,
+      honourRetryAfter: false,
+      maxRetryAfterMs: 5,
+      spread: 5,
+    },
+    needs: { limit: slidingWindow({ limit: 5, per: 5 }) },
+  },
+  { name: 'tokenBucket', make: tokenBucket, good: { limit: 5, per: 5, burst: 5, cost: () => 1, used: () => 1 }, needs: { limit: 5, per: 5 } },
+  { name: 'slidingWindow', make: slidingWindow, good: { limit: 5, per: 5, cost: () => 1, used: () => 1 }, needs: { limit: 5, per: 5 } },
   { name: 'deadline', make: (options) => deadline(5, options), good: common, needs: {} },
   { name: 'deadlineIn', make: (options) => deadlineIn(5, options), good: { clock: hostClock }, needs: {} },
   { name: 'fallback', make: (options) => fallback(5, options), good: { ...common, handle: TypeError }, needs: {} },

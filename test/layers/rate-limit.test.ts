@@ -78,7 +78,12 @@ describe('rateLimit', () => {
 
   it.each<[unknown, string]>([
     [undefined, 'rateLimit: limit must be a limit made by tokenBucket({ limit, per }) or slidingWindow({ limit, per })'],
-    [{ limit: 10, per: 1_000 }, 'rateLimit has no option "per"; it has limit, whenLimited'],
+    [
+      { limit: 10, per: 1_000 },
+      'rateLimit has no option "per"; it has limit, whenLimited, maxWaiting, maxWait, honourRetryAfter, maxRetryAfterMs, spread, ' +
+        'clock, onListenerError: limits are made by tokenBucket({ limit, per }) or slidingWindow({ limit, per })',
+    ],
+    [perSecond, 'rateLimit takes options, got the limit 10 per 1 s, burst 1: write { limit: … }'],
     [{ limit: perSecond, whenLimited: 'queue' }, 'rateLimit: whenLimited must be "wait" or "reject", got "queue"'],
     [{ limit: perSecond, maxWaiting: 1.5 }, 'rateLimit: maxWaiting must be a whole number of at least 0, got 1.5'],
     [{ limit: perSecond, maxWait: -1 }, 'rateLimit: maxWait must be a duration in milliseconds, 0 or more, got -1'],

@@ -215,7 +215,7 @@ describe('a window', () => {
         }
         expect(meter.idle(now)).toBe(inside(now - per + 1) === 0);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     expect(Object.entries(seen).filter(([, times]) => times < 50)).toEqual([]);
   });
