@@ -9,8 +9,11 @@ import {
   fallback,
   Policy,
   policy,
+  rateLimit,
   retry,
+  slidingWindow,
   timeout,
+  tokenBucket,
   type AnyPolicy,
   type Breaker,
   type BreakerOptions,
@@ -21,6 +24,8 @@ import {
   type PolicyEvent,
   type PolicyOf,
   type PolicyOptions,
+  type RateLimitOptions,
+  type RateLimitPolicy,
   type RetryOptions,
   type RetryPolicy,
   type TimeoutPolicy,
@@ -370,5 +375,47 @@ describe('onEvent', () => {
       }
     };
     expectTypeOf(name).returns.toBeString();
+  });
+});
+
+describe('rateLimit', () => {
+  const limit = tokenBucket({ limit: 10, per: 1_000, cost: (text: string) => text.length, used: (value: { tokens: number }) => value.tokens });
+
+  it('is async where calls wait, and sync where they are rejected', () => {
+    expectTypeOf(rateLimit({ limit })).toEqualTypeOf<RateLimitPolicy<'async'>>();
+    expectTypeOf(rateLimit({ limit, whenLimited: 'wait' })).toEqualTypeOf<RateLimitPolicy<'async'>>();
+    expectTypeOf(rateLimit({ limit, whenLimited: 'reject' })).toEqualTypeOf<RateLimitPolicy<'sync'>>();
+    const options: RateLimitOptions = { limit: [limit, slidingWindow({ limit: 1, per: 1 })] };
+    expectTypeOf(rateLimit(options)).toEqualTypeOf<RateLimitPolicy<Mode>>();
+    // @ts-expect-error -- it may have to wait
+    rateLimit({ limit }).wrapSync(() => 1);
+    expectTypeOf(policy(breaker(), rateLimit({ limit, whenLimited: 'reject' })).executeSync(() => 1)).toBeNumber();
+  });
+
+  it('is the same as a step of a chain, once', () => {
+    const chain = Policy.breaker().rateLimit({ limit, whenLimited: 'reject' });
+    expectTypeOf(chain.executeSync(() => 1)).toBeNumber();
+    expectTypeOf(chain).not.toHaveProperty('rateLimit');
+    // @ts-expect-error -- it may have to wait
+    Policy.rateLimit({ limit }).executeSync(() => 1);
+  });
+
+  it('refuses what is no limit, and names that are no options', () => {
+    // @ts-expect-error -- a number is no limit
+    rateLimit({ limit: 10 });
+    // @ts-expect-error -- nor is there one without
+    rateLimit({});
+    // @ts-expect-error -- misspelt
+    rateLimit({ limit, maxwait: 5 });
+    // @ts-expect-error -- a bucket has a time
+    tokenBucket({ limit: 10 });
+    // @ts-expect-error -- a window has no burst
+    slidingWindow({ limit: 10, per: 1, burst: 5 });
+  });
+
+  it('tells what the limiter knows', () => {
+    expectTypeOf(rateLimit({ limit }).waiting).toBeNumber();
+    expectTypeOf(rateLimit({ limit }).retryAfterMs).toBeNumber();
+    expectTypeOf(rateLimit({ limit }).pausedMs).toBeNumber();
   });
 });

@@ -208,7 +208,7 @@ export class Limiter {
   #look(): void {
     this.#disarm();
     this.#disarm = nothing;
-    const due = this.#throughTheLine(() => this.#letGo());
+    const due = settleFirst(() => this.#throughTheLine(() => this.#letGo()));
     if (due !== undefined) this.#arm(due);
   }
 
@@ -242,7 +242,7 @@ export class Limiter {
       over = true;
       // A timer of the host may be early by a fraction; by more, the clock does not move with the timers.
       if (due - this.#now() > 1) this.#reached = due;
-      settleFirst(() => this.#look());
+      this.#look();
     });
     // A clock of the user's may call back at once.
     if (!over) this.#disarm = disarm;
