@@ -7,10 +7,12 @@ import {
   fallback,
   Policy,
   policy,
+  rateLimit,
   results,
   retry,
   timeout,
   TimeoutError,
+  tokenBucket,
   type AnyPolicy,
   type PolicyEvent,
 } from '../src/index.ts';
@@ -71,6 +73,7 @@ describe('policy', () => {
       breaker: () => breaker(),
       deadline: () => deadline(1_000),
       retry: () => retry(),
+      rateLimit: () => rateLimit({ limit: tokenBucket({ limit: 1, per: 1 }) }),
       timeout: () => timeout(1_000),
       fallback: () => fallback(null),
     };
