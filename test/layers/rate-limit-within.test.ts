@@ -100,6 +100,27 @@ describe('a rate limit', () => {
     expect([fate.error.name, fate.at, clock.armed]).toEqual(['DeadlineExceededError', 0, 0]);
   });
 
+  it('R30 D6 has one timer, whatever a listener does that hears of a call whose wait was too long', async () => {
+    const clock = new VirtualClock();
+    const limit = slidingWindow({ limit: 3, per: 1_000, cost: (cost: number) => cost, used: () => 20 });
+    const quota = rateLimit({ clock, limit, maxWait: 1_500 });
+    const [leaving, stage] = [new AbortController(), new Stage(clock)];
+    const call = quota.wrapWithContext((ctx, _cost: number, _signal?: AbortSignal) => stage.fn(ctx), { signal: (_cost, signal) => signal });
+    // The second of those who wait leaves when it hears that the first was turned away.
+    quota.onEvent(({ type }) => {
+      if (type === 'rejected') leaving.abort('left');
+    });
+    void call(3);
+    const first = fateOf(call(1), clock);
+    await clock.to(600);
+    const [second, third] = [fateOf(call(1, leaving.signal), clock), fateOf(call(1), clock)];
+    stage.at(0).resolve('much');
+    await clock.to(1_500);
+    expect([first.at, second.error, third.state, quota.waiting, clock.armed]).toEqual([1_500, 'left', 'pending', 1, 1]);
+    await clock.drain();
+    expect([third.error.name, third.at, clock.armed]).toEqual(['RateLimitedError', 2_100, 0]);
+  });
+
   it('R30 tells of those who are turned away when the fate of all of them is settled', async () => {
     const clock = new VirtualClock();
     const stage = new Stage(clock);

@@ -208,8 +208,10 @@ export class Limiter {
   #look(): void {
     this.#disarm();
     this.#disarm = nothing;
-    const due = settleFirst(() => this.#throughTheLine(() => this.#letGo()));
-    if (due !== undefined) this.#arm(due);
+    settleFirst(() => {
+      const due = this.#throughTheLine(() => this.#letGo());
+      if (due !== undefined) this.#arm(due);
+    });
   }
 
   /** Answers when to look again; `undefined` where nobody waits. */
