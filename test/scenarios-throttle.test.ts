@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   breaker,
   deadline,
+  keyed,
   policy,
   rateLimit,
   RateLimitedError,
@@ -80,6 +81,22 @@ describe('when a response asks for a pause', () => {
     expect([one.pausedMs, other.pausedMs]).toEqual([20_000, 0]);
     expect(await other.execute(() => 'at once')).toBe('at once');
     expect([one.retryAfterMs, other.retryAfterMs, clock.armed]).toEqual([20_000, 0, 0]);
+  });
+
+  it('S9 another key is unaffected, and the paused limiter is not given up for it', async () => {
+    const clock = new VirtualClock();
+    const models = keyed((model: string) => model, () => rateLimit({ clock, limit: wide }), { max: 1, clock });
+    const ask = models.wrap(async (model: string) => {
+      if (model === 'small') throw new TooMany({ 'retry-after': '20' });
+      return clock.time;
+    });
+    await ask('small').catch(() => {});
+    expect(await ask('large')).toBe(0);
+    const fate = fateOf(ask('small'), clock);
+    await clock.to(s(20));
+    expect([fate.state, await ask('large')]).toEqual(['pending', s(20)]);
+    await clock.drain();
+    expect(fate.error).toBeInstanceOf(TooMany);
   });
 
   it('S9 asks in a value, too', async () => {

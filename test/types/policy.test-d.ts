@@ -20,6 +20,7 @@ import {
   type WhenOpen,
   type Context,
   type Distinct,
+  type Limit,
   type Mode,
   type PolicyEvent,
   type PolicyOf,
@@ -411,6 +412,7 @@ describe('rateLimit', () => {
     tokenBucket({ limit: 10 });
     // @ts-expect-error -- a window has no burst
     slidingWindow({ limit: 10, per: 1, burst: 5 });
+    expectTypeOf<RateLimitOptions['limit']>().toEqualTypeOf<Limit | readonly Limit[]>();
   });
 
   it('tells what the limiter knows', () => {
