@@ -38,6 +38,17 @@ export class PolicyError extends Error {
    */
   static stackTraces: boolean = false;
 
+  /**
+   * For classes derived from it; the package makes none of this class itself.
+   *
+   * @param message - what went wrong.
+   * @param options - the cause, where there is one.
+   */
+  constructor(message?: string, options?: PolicyErrorOptions) {
+    // The host would look for a cause up the prototypes of the options, too.
+    super(message, options !== undefined && Object.hasOwn(options, 'cause') ? { cause: options.cause } : undefined);
+  }
+
   /** @internal The brands of an instance, the base first: the same words in every copy and version of this package. */
   get '~breakwater'(): readonly string[] {
     return ['PolicyError'];
