@@ -1,7 +1,7 @@
 /** `whenOpen: 'wait'`: the line in front of a circuit, who is in it, who is let in, and what ends a hold. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { breaker, CircuitOpenError, deadline, DeadlineExceededError, fallback, policy, results, retry, timeout } from '../../src/index.ts';
+import { breaker, bulkhead, CircuitOpenError, deadline, DeadlineExceededError, fallback, policy, results, retry, timeout } from '../../src/index.ts';
 import { rigWithCircuit } from '../helpers/stage.ts';
 import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
@@ -270,6 +270,25 @@ describe('with a retry inside', () => {
     stage.at(1).reject(other);
     await flush();
     expect([fate.error, circuit.state, circuit.waiting]).toEqual([other, 'open', 0]);
+  });
+
+  it('R1 counts the attempt of a call that was sent back from a line inside, once it is made', async () => {
+    const { clock, stage, circuit, call } = holding({ counts: 'attempts' }, (inner) =>
+      policy(inner, retry({ attempts: 2, delay: 100 }), bulkhead({ limit: 1, queue: 1 })),
+    );
+    const [first, second] = [call(), call()];
+    await flush();
+    stage.at(0).reject(boom);
+    await flush();
+    // The one that ran waits for its second attempt, the one in the line for its first.
+    expect([stage.attempts.length, circuit.state, circuit.waiting]).toEqual([1, 'open', 2]);
+    for (const next of [1, 2]) {
+      await clock.advance(1_000);
+      stage.at(next).resolve(next);
+      await flush();
+    }
+    expect([first.value, second.value].sort()).toEqual([1, 2]);
+    expect([stage.attempts.map(({ ctx }) => ctx.attempt).sort(), circuit.state, circuit.isOpen()]).toEqual([[1, 1, 2], 'closed', false]);
   });
 
   it('R1 R2 holds a sleeper that the opening wakes, and its delays begin anew', async () => {

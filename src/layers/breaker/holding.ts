@@ -55,6 +55,11 @@ class HeldAdmission extends Admission {
     return BACK;
   }
 
+  /** What is sent back keeps its attempt: nothing has come of that. */
+  override attempted(call: Call, outcome: Outcome): void {
+    if (outcome.error !== BACK) super.attempted(call, outcome);
+  }
+
   override judge(call: Call, outcome: Outcome): Verdict {
     return (this.#verdict = super.judge(call, outcome));
   }
