@@ -355,6 +355,25 @@ describe('a nested call of the same breaker', () => {
     expect([await answer, starts, circuit.state, circuit.waiting]).toEqual(['well', [0, 1_000, 2_000], 'closed', 0]);
   });
 
+  it('A5 R26 gives the slot of its probe back where the caller leaves, also as a second probe within one attempt', async () => {
+    const clock = new VirtualClock();
+    const circuit = breaker({ whenOpen: 'wait', failureThreshold: 1, counts: 'attempts', recoveryTimeout: 1_000, clock });
+    const controller = new AbortController();
+    let starts = 0;
+    const inner = policy(circuit, retry({ attempts: 2, delay: 10 })).wrapWithContext(async ({ signal }) => {
+      starts += 1;
+      if (starts < 3) throw boom;
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('heeded'))));
+    });
+    const ended = policy(circuit).wrap(inner, { signal: controller.signal })().catch((error: unknown) => error);
+    await clock.to(2_000);
+    expect([starts, circuit.state, circuit.isOpen()]).toEqual([3, 'half-open', true]);
+    controller.abort('gone');
+    expect(await ended).toBe('gone');
+    await flush();
+    expect([circuit.state, circuit.isOpen()]).toEqual(['half-open', false]);
+  });
+
   it('R26 two of them that are held share one permit', async () => {
     const clock = new VirtualClock();
     const circuit = breaker({ whenOpen: 'wait', failureThreshold: 1, counts: 'attempts', recoveryTimeout: 1_000, clock });

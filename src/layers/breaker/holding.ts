@@ -44,6 +44,8 @@ class HeldAdmission extends Admission {
 
   override take(permit: Permit): void {
     this.#verdict = undefined;
+    // What was recorded was recorded of the permit before: a nested call may be let in again within one attempt.
+    if (this.call.made !== undefined) this.call.made.recorded = false;
     super.take(permit);
   }
 
