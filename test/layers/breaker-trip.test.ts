@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   anyOf,
   breaker,
+  bulkhead,
   CircuitOpenError,
   consecutive,
+  deadline,
+  DeadlineExceededError,
   failureRatio,
   fallback,
+  hedge,
   lastCalls,
   lastMs,
   policy,
@@ -185,6 +189,44 @@ describe('breaker', () => {
       const last = fateOf(guard.execute(takes(101, down)), clock);
       await clock.drain();
       expect([last.error.cause, circuit.state]).toEqual([down, 'open']);
+    });
+
+    it('leaves out what an attempt waited for in a line before it', async () => {
+      const { clock, circuit, takes } = timed();
+      const guard = policy(circuit, bulkhead({ limit: 1, queue: 9 }));
+      const fates = [90, 90, 90].map((ms) => fateOf(guard.execute(takes(ms)), clock));
+      await clock.drain();
+      expect(fates.map(({ at }) => at)).toEqual([90, 180, 270]);
+      expect(circuit.state).toBe('closed');
+      for (const ms of [101, 101]) void guard.execute(takes(ms));
+      await clock.drain();
+      expect(circuit.state).toBe('open');
+    });
+
+    it('takes the time of the hedged attempt that gave the outcome', async () => {
+      for (const [ms, state] of [[60, 'closed'], [101, 'open']] as const) {
+        const { clock, circuit, takes } = timed();
+        const guard = policy(circuit, hedge({ after: 500 }));
+        for (let call = 0; call < 2; call += 1) {
+          let made = 0;
+          const fate = fateOf(guard.execute(() => takes((made += 1) === 1 ? 5_000 : ms)()), clock);
+          await clock.drain();
+          expect([fate.value, made]).toEqual(['fine', 2]);
+        }
+        expect(circuit.state).toBe(state);
+      }
+    });
+
+    it('takes a further attempt that was never begun for one that took no time', async () => {
+      const { clock, circuit, takes } = timed({ counts: 'attempts' });
+      const guard = policy(circuit, retry({ attempts: 2, delay: 0 }), bulkhead({ limit: 1, queue: 9, maxWait: 1e9 }), deadline(5_000));
+      const held = fateOf(guard.execute(takes(101, down)), clock);
+      await clock.advance(50);
+      // It gets the slot that the first attempt leaves, and the second waits for it until the deadline.
+      const other = fateOf(guard.execute(takes(1e6)), clock);
+      await clock.to(5_000);
+      expect([held.error, other.state]).toEqual([expect.any(DeadlineExceededError), 'pending']);
+      expect([circuit.state, circuit.stats()]).toMatchObject(['closed', { failed: 2, ignored: 0, opened: 0 }]);
     });
 
     it('takes an attempt that a timeout cut for one that took as long as the timeout', async () => {
