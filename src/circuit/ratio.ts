@@ -69,7 +69,7 @@ export interface SlowCallRatioOptions {
  * @see {@link anyOf} for several rules at once.
  */
 export function failureRatio(options?: FailureRatioOptions): TripRule {
-  const rule = resolved('failureRatio', readOptions<RatioSettings>('failureRatio', options, checks()), (failed) => failed);
+  const rule = resolved('failureRatio', readOptions<RatioSettings>('failureRatio', options, checks()), undefined);
   return Object.freeze({ label: `${shareOf(rule)} failed`, '~start': () => new RatioTripper(rule) });
 }
 
@@ -101,11 +101,11 @@ export function slowCallRatio(options: SlowCallRatioOptions): TripRule {
   const given = readOptions<SlowSettings>('slowCallRatio', options, { slowAfter: positiveDuration, ...checks() });
   const { slowAfter } = given;
   // An outcome without an attempt took no time.
-  const rule = resolved('slowCallRatio', given, (_failed, took = 0) => took > slowAfter);
+  const rule = resolved('slowCallRatio', given, (took = 0) => took > slowAfter);
   return Object.freeze({
     label: `${shareOf(rule)} took over ${showMs(slowAfter)}`,
     '~timed': true,
-    '~start': () => new SlowTripper(rule),
+    '~start': () => new RatioTripper(rule),
   });
 }
 
@@ -134,13 +134,14 @@ interface RatioRule {
   readonly ratio: number;
   readonly window: TripWindow;
   readonly minimum: number;
-  readonly isBad: (failed: boolean, took: number | undefined) => boolean;
+  /** What is counted: slow attempts, or else failures. */
+  readonly slow: Tripper['slow'];
 }
 
-function resolved(owner: string, { ratio, window, minimumCalls }: RatioSettings, isBad: RatioRule['isBad']): RatioRule {
+function resolved(owner: string, { ratio, window, minimumCalls }: RatioSettings, slow: RatioRule['slow']): RatioRule {
   const holds = window['~holds'];
   const minimum = minimumCalls ?? Math.min(MINIMUM, holds);
-  if (minimum <= holds) return { ratio, window, minimum, isBad };
+  if (minimum <= holds) return { ratio, window, minimum, slow };
   throw outOfRange(`${owner}: minimumCalls`, `${holds} or less, as its window (${window.label}) never holds more`, minimum);
 }
 
@@ -152,26 +153,22 @@ function shareOf({ ratio, window, minimum }: RatioRule): string {
 class RatioTripper implements Tripper {
   readonly rule: RatioRule;
   readonly tally: Tally;
+  readonly slow: RatioRule['slow'];
 
   constructor(rule: RatioRule) {
     this.rule = rule;
+    this.slow = rule.slow;
     this.tally = rule.window['~open']();
   }
 
   record(failed: boolean, _failures: number, time: Time, took: number | undefined): boolean {
     const { rule, tally } = this;
-    tally.record(rule.isBad(failed, took), time);
+    tally.record(this.slow === undefined ? failed : this.slow(took), time);
     // Divided, not multiplied: 7 of 100 are 0.07, but 0.07 * 100 is more than 7.
     return tally.total >= rule.minimum && tally.bad / tally.total >= rule.ratio;
   }
 
   reset(): void {
     this.tally.reset();
-  }
-}
-
-class SlowTripper extends RatioTripper {
-  slow(took: number | undefined): boolean {
-    return this.rule.isBad(false, took);
   }
 }

@@ -16,7 +16,7 @@ export interface Tripper {
    */
   record(failed: boolean, failures: number, time: Time, took: number | undefined): boolean;
   /** Whether a probe that took so long is a failed one, whatever it came to. Left out by a rule that does not look at time. */
-  slow?(took: number | undefined): boolean;
+  readonly slow?: ((took: number | undefined) => boolean) | undefined;
   /** Forgets everything: the circuit closed. */
   reset(): void;
 }

@@ -6,24 +6,24 @@ import { lastCalls } from '../../src/circuit/windows/last-calls.ts';
 import { Rig } from './rig.ts';
 
 const under = (rule: TripRule): Rig => new Rig({ trip: rule['~start'](() => {}) });
-const half = failureRatio({ window: lastCalls(8), minimumCalls: 8 });
-const slow = slowCallRatio({ slowAfter: 100, window: lastCalls(4), minimumCalls: 4 });
+const half = (): TripRule => failureRatio({ window: lastCalls(8), minimumCalls: 8 });
+const slow = (): TripRule => slowCallRatio({ slowAfter: 100, window: lastCalls(4), minimumCalls: 4 });
 
 describe('anyRule', () => {
   it('is plain frozen data that says what its rules do', () => {
-    const rule = anyRule([consecutive(5), half, slow]);
+    const rule = anyRule([consecutive(5), half(), slow()]);
     expect(rule.label).toBe('5 in a row or 50 % of the last 8 calls failed or 50 % of the last 4 calls took over 100 ms');
     expect(Object.isFrozen(rule)).toBe(true);
   });
 
   it('wants to know how long attempts take only where one of its rules does', () => {
-    expect(anyRule([consecutive(5), half])['~timed']).toBe(false);
-    expect(anyRule([consecutive(5), slow])['~timed']).toBe(true);
-    expect(anyRule([slow, consecutive(5)])['~timed']).toBe(true);
+    expect(anyRule([consecutive(5), half()])['~timed']).toBe(false);
+    expect(anyRule([consecutive(5), slow()])['~timed']).toBe(true);
+    expect(anyRule([slow(), consecutive(5)])['~timed']).toBe(true);
   });
 
   it('opens as soon as one of them would, whichever it is', () => {
-    for (const rules of [[consecutive(5), half], [half, consecutive(5)]]) {
+    for (const rules of [[consecutive(5), half()], [half(), consecutive(5)]]) {
       expect(under(anyRule(rules)).play('SFFFFFFFF')).toBe(6);
       expect(under(anyRule(rules)).play('FFFFSSSSS')).toBe(8);
       expect(under(anyRule(rules)).play('SSSSSFFFSSSS')).toBe(12);
@@ -50,7 +50,7 @@ describe('anyRule', () => {
   });
 
   it('empties every window with a close', () => {
-    const rig = under(anyRule([consecutive(5), half]));
+    const rig = under(anyRule([consecutive(5), half()]));
     rig.play('FFFFSSSS');
     expect(rig.machine.state).toBe('open');
     rig.machine.reset();
@@ -60,9 +60,9 @@ describe('anyRule', () => {
 
   it('R16 takes a probe for a failed one where one of its rules does', () => {
     for (const [rule, state] of [
-      [anyRule([consecutive(3), slow]), 'open'],
-      [anyRule([slow, consecutive(3)]), 'open'],
-      [anyRule([consecutive(3), half]), 'closed'],
+      [anyRule([consecutive(3), slow()]), 'open'],
+      [anyRule([slow(), consecutive(3)]), 'open'],
+      [anyRule([consecutive(3), half()]), 'closed'],
     ] as const) {
       const rig = under(rule);
       rig.play('FFF');

@@ -27,14 +27,14 @@ describe('failureRatio', () => {
     expect(Object.isFrozen(rule)).toBe(true);
   });
 
-  it.each<[FailureRatioOptions, string]>([
-    [{ window: lastCalls(20) }, '50 % of the last 20 calls failed'],
-    [{ window: lastCalls(10) }, '50 % of the last 10 calls failed'],
-    [{ ratio: 0.07, minimumCalls: 1 }, '7 % of the last 1 to 100 calls failed'],
-    [{ ratio: 1 / 3, window: lastMs(30_000) }, '33.33 % of 20 or more calls in the last 30 s failed'],
-    [{ ratio: 1, window: lastMs(500), minimumCalls: 1 }, '100 % of the calls in the last 500 ms failed'],
-  ])('says of %o what it does', (options, label) => {
-    expect(failureRatio(options).label).toBe(label);
+  it.each<[() => FailureRatioOptions, string]>([
+    [() => ({ window: lastCalls(20) }), '50 % of the last 20 calls failed'],
+    [() => ({ window: lastCalls(10) }), '50 % of the last 10 calls failed'],
+    [() => ({ ratio: 0.07, minimumCalls: 1 }), '7 % of the last 1 to 100 calls failed'],
+    [() => ({ ratio: 1 / 3, window: lastMs(30_000) }), '33.33 % of 20 or more calls in the last 30 s failed'],
+    [() => ({ ratio: 1, window: lastMs(500), minimumCalls: 1 }), '100 % of the calls in the last 500 ms failed'],
+  ])('says of %o what it does: %s', (options, label) => {
+    expect(failureRatio(options()).label).toBe(label);
   });
 
   it('waits for 20 outcomes by default, of half of which it then takes that they are too many', () => {
@@ -103,10 +103,9 @@ describe('failureRatio', () => {
   });
 
   describe.each([
-    { name: 'lastCalls', window: lastCalls(4) },
-    { name: 'lastMs', window: lastMs(1_000) },
+    { name: 'lastCalls', window: () => lastCalls(4) },
+    { name: 'lastMs', window: () => lastMs(1_000) },
   ])('when the circuit closes with a window of $name', ({ window }) => {
-    const options = { window, minimumCalls: 4 };
     const ways: Record<string, (rig: Rig) => void> = {
       'a good probe': (rig) => {
         rig.play('FFFF');
@@ -129,7 +128,7 @@ describe('failureRatio', () => {
     };
 
     it.each(Object.keys(ways))('A13 is empty after %s', (way) => {
-      const rig = under(failureRatio(options));
+      const rig = under(failureRatio({ window: window(), minimumCalls: 4 }));
       ways[way]!(rig);
       expect(rig.machine.state).toBe('closed');
       rig.play('FFF');
@@ -185,17 +184,17 @@ describe('failureRatio', () => {
   });
 
   it.each([
-    { window: lastCalls(20), ratio: 0.5, minimumCalls: 20, pattern: 'FFFSS', opens: 20 },
-    { window: lastCalls(10), ratio: 0.6, minimumCalls: 5, pattern: 'FFFSS', opens: 5 },
-    { window: lastCalls(20), ratio: 0.61, minimumCalls: 20, pattern: 'FFFSS', opens: undefined },
-    { window: lastCalls(20), ratio: 0.61, minimumCalls: 18, pattern: 'FFFSS', opens: 18 },
-    { window: lastMs(20), ratio: 0.5, minimumCalls: 20, pattern: 'FFFSS', opens: 20 },
-    { window: lastMs(20), ratio: 0.5, minimumCalls: 21, pattern: 'FFFSS', opens: undefined },
-    { window: lastCalls(12), ratio: 0.25, minimumCalls: 12, pattern: 'SSSF', opens: 12 },
-    { window: lastCalls(12), ratio: 0.26, minimumCalls: 12, pattern: 'SSSF', opens: undefined },
-  ])('S19 opens on $pattern at call $opens, one a millisecond, at $ratio of $window.label from $minimumCalls', (frame) => {
-    const { pattern, opens, ...options } = frame;
-    const rig = under(failureRatio(options));
+    { window: () => lastCalls(20), ratio: 0.5, minimumCalls: 20, pattern: 'FFFSS', opens: 20 },
+    { window: () => lastCalls(10), ratio: 0.6, minimumCalls: 5, pattern: 'FFFSS', opens: 5 },
+    { window: () => lastCalls(20), ratio: 0.61, minimumCalls: 20, pattern: 'FFFSS', opens: undefined },
+    { window: () => lastCalls(20), ratio: 0.61, minimumCalls: 18, pattern: 'FFFSS', opens: 18 },
+    { window: () => lastMs(20), ratio: 0.5, minimumCalls: 20, pattern: 'FFFSS', opens: 20 },
+    { window: () => lastMs(20), ratio: 0.5, minimumCalls: 21, pattern: 'FFFSS', opens: undefined },
+    { window: () => lastCalls(12), ratio: 0.25, minimumCalls: 12, pattern: 'SSSF', opens: 12 },
+    { window: () => lastCalls(12), ratio: 0.26, minimumCalls: 12, pattern: 'SSSF', opens: undefined },
+  ])('S19 opens on $pattern at call $opens, one a millisecond, at $ratio from $minimumCalls', (frame) => {
+    const { pattern, opens, window, ...options } = frame;
+    const rig = under(failureRatio({ ...options, window: window() }));
     let made = 0;
     for (; made < 10_000 && rig.machine.state === 'closed'; made += 1) {
       rig.play(pattern[made % pattern.length]!);
@@ -223,21 +222,21 @@ describe('failureRatio', () => {
     expect(window).toBeLessThan(21.5);
   });
 
-  it.each<[FailureRatioOptions, string]>([
-    [{ ratio: 0 }, 'failureRatio: ratio must be a ratio above 0, up to 1, got 0'],
-    [{ ratio: -0.5 }, 'failureRatio: ratio must be a ratio above 0, up to 1, got -0.5'],
-    [{ ratio: 50 }, 'failureRatio: ratio must be a ratio above 0, up to 1, got 50'],
-    [{ ratio: NaN }, 'failureRatio: ratio must be a ratio above 0, up to 1, got NaN'],
-    [{ minimumCalls: 0 }, 'failureRatio: minimumCalls must be a whole number of at least 1, got 0'],
-    [{ minimumCalls: 2.5 }, 'failureRatio: minimumCalls must be a whole number of at least 1, got 2.5'],
+  it.each<[() => FailureRatioOptions, string]>([
+    [() => ({ ratio: 0 }), 'failureRatio: ratio must be a ratio above 0, up to 1, got 0'],
+    [() => ({ ratio: -0.5 }), 'failureRatio: ratio must be a ratio above 0, up to 1, got -0.5'],
+    [() => ({ ratio: 50 }), 'failureRatio: ratio must be a ratio above 0, up to 1, got 50'],
+    [() => ({ ratio: NaN }), 'failureRatio: ratio must be a ratio above 0, up to 1, got NaN'],
+    [() => ({ minimumCalls: 0 }), 'failureRatio: minimumCalls must be a whole number of at least 1, got 0'],
+    [() => ({ minimumCalls: 2.5 }), 'failureRatio: minimumCalls must be a whole number of at least 1, got 2.5'],
     [
-      { window: lastCalls(10), minimumCalls: 11 },
+      () => ({ window: lastCalls(10), minimumCalls: 11 }),
       'failureRatio: minimumCalls must be 10 or less, as its window (last 10 calls) never holds more, got 11',
     ],
-    [{ minimumCalls: 101 }, 'failureRatio: minimumCalls must be 100 or less, as its window (last 100 calls) never holds more, got 101'],
-  ])('refuses %o with a RangeError', (options, message) => {
-    expect(() => failureRatio(options)).toThrow(RangeError);
-    expect(() => failureRatio(options)).toThrow(message);
+    [() => ({ minimumCalls: 101 }), 'failureRatio: minimumCalls must be 100 or less, as its window (last 100 calls) never holds more, got 101'],
+  ])('refuses %o with a RangeError: %s', (options, message) => {
+    expect(() => failureRatio(options())).toThrow(RangeError);
+    expect(() => failureRatio(options())).toThrow(message);
   });
 
   it('takes a ratio of 1, a full window as the minimum, and any minimum over a window of time', () => {
@@ -245,23 +244,23 @@ describe('failureRatio', () => {
     expect(under(failureRatio({ ratio: 1, window: lastMs(1), minimumCalls: 1_000 })).play('F'.repeat(2_000))).toBe(1_000);
   });
 
-  it.each<[string, unknown, string]>([
-    ['a string', '0.5', 'failureRatio expects an object of options (ratio, window, minimumCalls), got "0.5"'],
-    ['a number', 0.5, 'failureRatio expects an object of options (ratio, window, minimumCalls), got 0.5: write { ratio: 0.5 }'],
-    ['an unknown name', { rate: 0.5 }, 'failureRatio has no option "rate"; it has ratio, window, minimumCalls'],
-    ['a number as a window', { window: 100 }, 'failureRatio: window must be a window, such as lastCalls(100) or lastMs(30_000), got 100'],
-    ['null as a window', { window: null }, 'got null'],
-    ['a factory uncalled', { window: lastCalls }, 'got the function lastCalls'],
-    ['a rule as a window', { window: consecutive(5) }, 'got an object'],
-    ['an inherited window', { window: Object.create(lastCalls(5)) as TripWindow }, 'got an object'],
+  it.each<[string, () => unknown, string]>([
+    ['a string', () => '0.5', 'failureRatio expects an object of options (ratio, window, minimumCalls), got "0.5"'],
+    ['a number', () => 0.5, 'failureRatio expects an object of options (ratio, window, minimumCalls), got 0.5: write { ratio: 0.5 }'],
+    ['an unknown name', () => ({ rate: 0.5 }), 'failureRatio has no option "rate"; it has ratio, window, minimumCalls'],
+    ['a number as a window', () => ({ window: 100 }), 'failureRatio: window must be a window, such as lastCalls(100) or lastMs(30_000), got 100'],
+    ['null as a window', () => ({ window: null }), 'got null'],
+    ['a factory uncalled', () => ({ window: lastCalls }), 'got the function lastCalls'],
+    ['a rule as a window', () => ({ window: consecutive(5) }), 'got an object'],
+    ['an inherited window', () => ({ window: Object.create(lastCalls(5)) as TripWindow }), 'got an object'],
   ])('refuses %s with a TypeError', (_, options, message) => {
-    expect(() => failureRatio(options as FailureRatioOptions)).toThrow(TypeError);
-    expect(() => failureRatio(options as FailureRatioOptions)).toThrow(message);
+    expect(() => failureRatio(options() as FailureRatioOptions)).toThrow(TypeError);
+    expect(() => failureRatio(options() as FailureRatioOptions)).toThrow(message);
   });
 });
 
 describe('slowCallRatio', () => {
-  const slow = slowCallRatio({ slowAfter: 100, window: lastCalls(4), minimumCalls: 4 });
+  const slow = (): TripRule => slowCallRatio({ slowAfter: 100, window: lastCalls(4), minimumCalls: 4 });
 
   /** Calls one after another, each with how long it took; it answers after how many the circuit opened. */
   function took(rig: Rig, ...times: (number | undefined)[]): number | undefined {
@@ -288,26 +287,27 @@ describe('slowCallRatio', () => {
   });
 
   it('calls slow what took longer than slowAfter, not what took exactly as long', () => {
-    expect(took(under(slow), 100, 100, 100, 100, 100)).toBeUndefined();
-    expect(took(under(slow), 1, 1, 100.25, 100.25)).toBe(4);
+    expect(took(under(slow()), 100, 100, 100, 100, 100)).toBeUndefined();
+    expect(took(under(slow()), 1, 1, 100.25, 100.25)).toBe(4);
   });
 
   it('takes an outcome without an attempt for one that took no time', () => {
-    expect(took(under(slow), undefined, undefined, undefined, 101)).toBeUndefined();
-    expect(took(under(slow), undefined, undefined, 101, 101)).toBe(4);
+    expect(took(under(slow()), undefined, undefined, undefined, 101)).toBeUndefined();
+    expect(took(under(slow()), undefined, undefined, 101, 101)).toBe(4);
   });
 
   it('goes by the time alone: a slow failure counts, a fast one does not', () => {
-    const fast = under(slow);
+    const fast = under(slow());
     for (let made = 0; made < 100; made += 1) fast.fails(fast.admit(), 5);
     expect(fast.machine.state).toBe('closed');
-    const late = under(slow);
+    const late = under(slow());
     for (let made = 0; made < 4; made += 1) late.fails(late.admit(), 101);
     expect(late.machine.state).toBe('open');
   });
 
   it('counts for each circuit apart, and empties with a close', () => {
-    const [one, other] = [under(slow), under(slow)];
+    const rule = slow();
+    const [one, other] = [under(rule), under(rule)];
     took(one, 200, 200, 200);
     expect(took(other, 1, 1, 1, 200)).toBeUndefined();
     one.machine.reset();
@@ -315,7 +315,7 @@ describe('slowCallRatio', () => {
   });
 
   it('R16 takes a good probe that is slower than slowAfter for a failed one', () => {
-    const rig = under(slow);
+    const rig = under(slow());
     took(rig, 200, 200, 200, 200);
     rig.pass(1_000);
     const failures = rig.machine.failures;
@@ -327,7 +327,7 @@ describe('slowCallRatio', () => {
   });
 
   it('R16 R5 lets a slow probe make the others stale, as a failed one does; one that is ignored says nothing, however slow', () => {
-    const rig = under(slow, { probes: 2, successThreshold: 2 });
+    const rig = under(slow(), { probes: 2, successThreshold: 2 });
     took(rig, 200, 200, 200, 200);
     rig.pass(1_000);
     const [ignored, late] = [rig.admit(), rig.admit()];
@@ -349,14 +349,14 @@ describe('slowCallRatio', () => {
     }
   });
 
-  it.each<[unknown, string]>([
-    [{ slowAfter: 0 }, 'slowCallRatio: slowAfter must be a duration in milliseconds above 0, got 0'],
-    [{ slowAfter: NaN }, 'slowCallRatio: slowAfter must be a duration in milliseconds above 0, got NaN'],
-    [{ slowAfter: 1, ratio: 2 }, 'slowCallRatio: ratio must be a ratio above 0, up to 1, got 2'],
-    [{ slowAfter: 1, window: lastCalls(3), minimumCalls: 4 }, 'slowCallRatio: minimumCalls must be 3 or less'],
-  ])('refuses %o with a RangeError', (options, message) => {
-    expect(() => slowCallRatio(options as SlowCallRatioOptions)).toThrow(RangeError);
-    expect(() => slowCallRatio(options as SlowCallRatioOptions)).toThrow(message);
+  it.each<[() => SlowCallRatioOptions, string]>([
+    [() => ({ slowAfter: 0 }), 'slowCallRatio: slowAfter must be a duration in milliseconds above 0, got 0'],
+    [() => ({ slowAfter: NaN }), 'slowCallRatio: slowAfter must be a duration in milliseconds above 0, got NaN'],
+    [() => ({ slowAfter: 1, ratio: 2 }), 'slowCallRatio: ratio must be a ratio above 0, up to 1, got 2'],
+    [() => ({ slowAfter: 1, window: lastCalls(3), minimumCalls: 4 }), 'slowCallRatio: minimumCalls must be 3 or less'],
+  ])('refuses %o with a RangeError: %s', (options, message) => {
+    expect(() => slowCallRatio(options())).toThrow(RangeError);
+    expect(() => slowCallRatio(options())).toThrow(message);
   });
 
   it.each<[unknown, string]>([

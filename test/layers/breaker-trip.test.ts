@@ -21,6 +21,7 @@ import {
   toMermaid,
   type Breaker,
   type BreakerOptions,
+  type TripRule,
 } from '../../src/index.ts';
 import { quickly } from '../../src/core/quick.ts';
 import { fateOf } from '../helpers/stage.ts';
@@ -29,7 +30,7 @@ import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 const down = new Error('down');
 
 /** Two slow calls of the last two open it. */
-const slow = slowCallRatio({ slowAfter: 100, ratio: 1, window: lastCalls(2) });
+const slow = (): TripRule => slowCallRatio({ slowAfter: 100, ratio: 1, window: lastCalls(2) });
 
 /** A breaker on a clock, and functions that take their time on it. */
 function timed(options: BreakerOptions<'reject'> = {}): {
@@ -38,7 +39,7 @@ function timed(options: BreakerOptions<'reject'> = {}): {
   takes: (ms: number, error?: unknown) => () => Promise<string>;
 } {
   const clock = new VirtualClock();
-  const circuit = breaker({ trip: slow, clock, ...options });
+  const circuit = breaker({ trip: slow(), clock, ...options });
   const takes = (ms: number, error?: unknown) => (): Promise<string> =>
     new Promise((resolve, reject) => clock.setTimer(() => (error === undefined ? resolve('fine') : reject(error)), ms));
   return { clock, circuit, takes };
@@ -321,7 +322,7 @@ describe('breaker', () => {
   });
 
   it('keeps every window of an anyOf, whichever rule opens it', async () => {
-    const { clock, circuit, takes } = timed({ trip: anyOf(consecutive(3), slow), recoveryTimeout: 1_000 });
+    const { clock, circuit, takes } = timed({ trip: anyOf(consecutive(3), slow()), recoveryTimeout: 1_000 });
     const run = async (ms: number, error?: unknown): Promise<string> => {
       const fate = fateOf(circuit.execute(takes(ms, error)), clock);
       await clock.advance(ms);

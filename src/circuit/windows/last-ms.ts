@@ -93,8 +93,8 @@ class LastMs implements Tally {
     const steps = bucket - this.#newest;
     this.#newest = bucket;
     // Time that goes back is the time of another clock, which says nothing about what was counted by the first.
-    if (!(steps >= 0 && steps < this.#buckets)) return this.reset();
-    for (let step = 0; step < steps; step += 1) {
+    if (!(steps >= 0)) return this.reset();
+    for (let gone = Math.min(steps, this.#buckets); gone > 0; gone -= 1) {
       this.#at = (this.#at + 2) % counts.length;
       this.total -= counts[this.#at]!;
       this.bad -= counts[this.#at + 1]!;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { lastCalls } from '../../../src/circuit/windows/last-calls.ts';
 import type { Tally } from '../../../src/circuit/windows/window.ts';
 
@@ -72,6 +72,25 @@ describe('lastCalls', () => {
     const tally = lastCalls(100_000)['~open']();
     for (let i = 0; i < 250_000; i += 1) tally.record(i % 4 === 0, never);
     expect([tally.total, tally.bad]).toEqual([100_000, 25_000]);
+  });
+
+  it('sets one bit an outcome aside', () => {
+    const sizes: number[] = [];
+    vi.stubGlobal(
+      'Uint8Array',
+      class extends Uint8Array {
+        constructor(length: number) {
+          sizes.push(length);
+          super(length);
+        }
+      },
+    );
+    try {
+      for (const size of [1, 8, 9, 10, 1_000, 100_000]) lastCalls(size)['~open']().record(true, never);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(sizes).toEqual([1, 1, 2, 2, 125, 12_500]);
   });
 
   it('takes a billion, for which it sets no memory aside before it is used', () => {
