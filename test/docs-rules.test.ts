@@ -45,6 +45,8 @@ describe('the guides', () => {
     ['docs/breaker.md', 'FailureRatioOptions'],
     ['docs/breaker.md', 'SlowCallRatioOptions'],
     ['docs/retry.md', 'RetryOptions'],
+    ['docs/hedge.md', 'HedgeOptions'],
+    ['docs/hedge.md', 'QuantileOptions'],
     ['docs/timeout.md', 'TimeoutOptions'],
     ['docs/bulkhead.md', 'BulkheadOptions'],
     ['docs/deadline.md', 'CommonOptions'],

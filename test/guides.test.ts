@@ -25,7 +25,7 @@ function sections(markdown: string, level: 2 | 3): Map<string, string> {
   return found;
 }
 
-const PARTS = ['cache.md', 'coalesce.md', 'breaker.md', 'deadline.md', 'retry.md', 'timeout.md', 'rate-limit.md', 'bulkhead.md', 'fallback.md', 'handle.md'];
+const PARTS = ['cache.md', 'coalesce.md', 'breaker.md', 'deadline.md', 'retry.md', 'hedge.md', 'timeout.md', 'rate-limit.md', 'bulkhead.md', 'fallback.md', 'handle.md'];
 const HEADINGS = [
   'When to use it', 'When not to', 'Example', 'Options', 'Hard cases', 'What it emits', 'Its place in the order', 'Gotchas',
   'Anti-patterns', 'See also',

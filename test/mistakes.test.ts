@@ -38,6 +38,14 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       ],
       thrown: 'retry: delay must be a backoff, got the function exponential: call it',
     },
+    {
+      code: 'hedge({ after: quantile });',
+      compiler: [
+        `Type '(share: number, options?: QuantileOptions | undefined) => Quantile' is not assignable to type 'number | Quantile'.`,
+        'Did you mean to call this expression?',
+      ],
+      thrown: 'hedge: after must be a quantile, got the function quantile: call it, as in quantile(0.95)',
+    },
   ],
   'gives one kind twice': [
     {
@@ -101,12 +109,19 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
     },
     { code: 'fallback();', compiler: ['Expected 1-2 arguments, but got 0.'] },
     {
+      code: 'hedge();',
+      compiler: ['Expected 1 arguments, but got 0.'],
+      thrown: 'hedge: after must be a duration in milliseconds above 0, or a quantile such as quantile(0.95), got undefined',
+    },
+    {
       code: 'bulkhead({ queue: 10 });',
       compiler: [`Argument of type '{ queue: 10; }' is not assignable to parameter of type 'BulkheadOptions<10>'.`],
       thrown: 'bulkhead: limit must be a whole number of at least 1, got undefined',
     },
   ],
   'gives a number out of its range, which only the run can see': [
+    { code: 'hedge({ after: 200, max: 1 });', thrown: 'hedge: max must be a whole number of at least 2, got 1' },
+    { code: 'hedge({ after: quantile(95) });', thrown: 'quantile: share must be a number above 0 and below 1, such as 0.95, got 95' },
     { code: 'retry({ attempts: -1 });', thrown: 'retry: attempts must be a whole number of at least 1, got -1' },
     { code: `timeout(Number('30s'));`, thrown: 'timeout: after must be a duration in milliseconds above 0, got NaN' },
     { code: 'breaker({ failureThreshold: 0.5 });', thrown: 'breaker: failureThreshold must be a whole number of at least 1, got 0.5' },
@@ -116,6 +131,11 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
       code: 'retry(3);',
       compiler: [`Type '3' has no properties in common with type 'RetryOptions<Backoff>'.`],
       thrown: `retry expects an object of options (${RETRY}), got 3: write { attempts: 3 }`,
+    },
+    {
+      code: 'hedge(200);',
+      compiler: [`Argument of type 'number' is not assignable to parameter of type 'HedgeOptions'.`],
+      thrown: 'hedge expects an object of options (after, max, budget, handle, clock, onListenerError), got 200: write { after: 200 }',
     },
     {
       code: 'bulkhead(5, 10);',
@@ -219,7 +239,7 @@ const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   ],
 };
 
-const START = `import { breaker, bulkhead, cache, coalesce, deadline, exponential, fallback, memoryStore, Policy, policy, retry, timeout } from 'breakwater';
+const START = `import { breaker, bulkhead, cache, coalesce, deadline, exponential, fallback, memoryStore, hedge, Policy, policy, quantile, retry, timeout } from 'breakwater';
 const load = async (id: number): Promise<string> => String(id);
 `;
 

@@ -15,6 +15,7 @@ export const GUIDES: readonly GuideGroup[] = [
       'docs/retry.md': 'retry',
       'docs/timeout.md': 'timeout',
       'docs/deadline.md': 'deadline',
+      'docs/hedge.md': 'hedge',
       'docs/rate-limit.md': 'rateLimit',
       'docs/bulkhead.md': 'bulkhead',
       'docs/fallback.md': 'fallback',

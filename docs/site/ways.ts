@@ -9,6 +9,7 @@ export const REFERENCE: Readonly<Record<string, readonly string[]>> = {
     'breaker', 'BreakerOptions', 'Breaker', 'consecutive', 'failureRatio', 'slowCallRatio', 'anyOf', 'lastCalls', 'lastMs',
   ],
   'docs/retry.md': ['retry', 'RetryOptions', 'RetryPolicy', 'exponential', 'linear', 'constant', 'retryAfterHint', 'retryBudget'],
+  'docs/hedge.md': ['hedge', 'HedgeOptions', 'HedgePolicy', 'quantile', 'QuantileOptions'],
   'docs/bulkhead.md': ['bulkhead', 'BulkheadOptions', 'Bulkhead', 'BulkheadRejectedError'],
   'docs/timeout.md': ['timeout', 'TimeoutOptions', 'TimeoutPolicy'],
   'docs/deadline.md': ['deadline', 'deadlineIn', 'DeadlinePolicy'],

@@ -87,6 +87,8 @@ class History {
   begun = 0;
   /** When the function of its last attempt started, on the same clock: known where a layer is `timed`. */
   startedAt = 0;
+  /** Called there when the function of an attempt starts. */
+  starting: (() => void) | undefined = undefined;
   /** How long that attempt took, in milliseconds: known there, once it is over. */
   took: number | undefined = undefined;
   /** Another attempt would follow, had this one not been a trial. */

@@ -67,7 +67,9 @@ function same(a: Outcome, b: Outcome): boolean {
 
 /** Tells of a failed attempt once, by whichever layer judges it first. */
 function announce(call: Call, outcome: Outcome): void {
-  const { env, number } = call;
+  const { env, made } = call;
+  // Of attempts side by side, it need not be the last one's.
+  const number = made?.number ?? call.number;
   if (!env.events.observed || call.history.announced === number) return;
   call.history.announced = number;
   env.events.emit({ type: 'attempt-failed', attempt: number, outcome });

@@ -8,7 +8,9 @@ import { PASS, type Stage } from './stage.ts';
 /** Notes when an attempt starts, and how long it took: the function alone, with nothing of the waits before it. */
 export const stopwatch: Stage = {
   admit(call) {
-    call.history.startedAt = call.env.clock.now();
+    const { history } = call;
+    history.startedAt = call.env.clock.now();
+    history.starting?.();
     return undefined;
   },
   value: stop,

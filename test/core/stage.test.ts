@@ -451,6 +451,26 @@ describe('a stage around all that is inside it', () => {
   });
 });
 
+describe('a stage around all that is inside it, with none outside', () => {
+  it.each(['value', 'error'] as const)('R23 does what a fork leaves to be done, when it has come to an end: %s', async (kind) => {
+    const said: string[] = [];
+    const permit: Stage = {
+      value: (call) => (afterRound(call, () => said.push('handed on')), PASS),
+      error: (call) => (afterRound(call, () => said.push('handed on')), PASS),
+    };
+    const around: Stage['around'] = (call, inside) => {
+      const fork = forkOf(call, [], 1);
+      return Promise.resolve(inside(fork)).finally(() => takeOver(call, fork));
+    };
+    const call = callOf(async () => {
+      if (kind === 'error') throw new Error('down');
+      return 'well';
+    });
+    const out = Promise.resolve(link([{ around }, permit])(call));
+    expect([await out.catch((error: Error) => error.message), said]).toEqual([kind === 'value' ? 'well' : 'down', ['handed on']]);
+  });
+});
+
 describe('afterRound', () => {
   it('R23 waits until all stages have seen the outcome, in each round anew', async () => {
     const said: string[] = [];

@@ -20,6 +20,14 @@ describe('stopwatch', () => {
     }
   });
 
+  it('tells who wants to know, right before the function starts', () => {
+    const said: string[] = [];
+    const call = callOf(() => said.push('started'));
+    call.history.starting = () => said.push(`starts at ${call.history.startedAt}`);
+    void link([stopwatch])(call);
+    expect(said).toEqual(['starts at 0', 'started']);
+  });
+
   it('does the same for a function that answers, or throws, at once', () => {
     const clock = new VirtualClock();
     const answers = callOf(() => (clock.time += 3), { env: envOf({ clock }) });

@@ -5,10 +5,10 @@ import { PolicyError } from '../../src/core/errors.ts';
 import { Queue } from '../../src/core/queue.ts';
 import { PASS, type Stage as LayerStage } from '../../src/core/stage.ts';
 import { waitInLine } from '../../src/core/wait.ts';
-import { breaker, deadline, DeadlineExceededError, hedge, policy, retry, type AnyPolicy, type Clock, type HedgeOptions } from '../../src/index.ts';
+import { breaker, deadline, DeadlineExceededError, hedge, policy, quantile, retry, type AnyPolicy, type Clock, type Context, type HedgeOptions } from '../../src/index.ts';
 import { PolicyObject } from '../../src/policy.ts';
-import { rig, type Rig } from '../helpers/stage.ts';
-import { flush } from '../helpers/virtual-clock.ts';
+import { fateOf, rig, type Rig } from '../helpers/stage.ts';
+import { flush, VirtualClock } from '../helpers/virtual-clock.ts';
 
 class Full extends PolicyError {
   override get isLocalRejection(): boolean {
@@ -96,6 +96,16 @@ describe('a hedge around permits', () => {
     expect([third.value, clock.armed]).toEqual(['hedged', 0]);
   });
 
+  it('sets no timer for one that waits, also where a quantile says 0', async () => {
+    const { clock, stage, guard, call } = rigged(1, { after: quantile(0.5, { window: 4, minimum: 1 }) });
+    await guard.execute(() => 'at once');
+    call();
+    call();
+    await clock.to(50);
+    // The first has got company, which waits in the line behind the second.
+    expect([stage.attempts.length, clock.armed]).toEqual([1, 0]);
+  });
+
   it('a loser that waits in the line leaves it at once', async () => {
     const { clock, stage, permits, lines, call } = rigged(1);
     const fate = call();
@@ -136,6 +146,28 @@ describe('a hedge around permits', () => {
     await flush();
     // The circuit opened first: who waited in the line is turned away by it, and starts nothing.
     expect([first.error.message, second.error.name, stage.attempts.length, permits.taken, clock.armed]).toEqual(['boom', 'CircuitOpenError', 1, 0, 0]);
+  });
+
+  it('R23 gives the permit back where nothing is outside the hedge, and nobody listens', async () => {
+    const clock = new VirtualClock();
+    const permits = new Permits(1, clock);
+    const guard = policy(hedge({ after: 100 }), permits.policy, { clock });
+    expect([await guard.execute(() => 'at once'), permits.taken]).toEqual(['at once', 0]);
+    await guard.execute(() => Promise.reject(new Error('boom'))).catch(() => {});
+    await flush();
+    expect([permits.taken, clock.armed]).toEqual([0, 0]);
+  });
+
+  it('R23 gives back the permit of an attempt that got it at the deadline, when an earlier failure is the outcome', async () => {
+    const clock = new VirtualClock();
+    const permits = new Permits(1, clock);
+    const guard = policy(deadline(150), hedge({ after: 100 }), permits.policy, { clock });
+    const heeds = ({ signal }: Context): Promise<never> =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const fate = fateOf(guard.execute(heeds), clock);
+    await clock.to(150);
+    await flush();
+    expect([fate.error instanceof DeadlineExceededError, fate.error.attempts, permits.taken, permits.line.size, clock.armed]).toEqual([true, 1, 0, 0, 0]);
   });
 
   it('R13 a hedge that is turned away does not touch the attempt in flight, and is the last', async () => {

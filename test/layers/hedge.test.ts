@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import {
+  breaker,
   deadline,
   DeadlineExceededError,
   hedge,
@@ -384,7 +385,7 @@ describe('hedge', () => {
 
     it('R15 what only the retry calls bad has won: the other is aborted, and then all is repeated', async () => {
       const bad = results((value) => value === 'bad');
-      const { clock, stage, call } = rig((clock) => policy(retry({ attempts: 2, delay: 10, handle: bad }), hedge({ after: 100, clock })));
+      const { clock, stage, lines, call } = rig((clock) => policy(retry({ attempts: 2, delay: 10, handle: bad }), hedge({ after: 100, clock })));
       const fate = call();
       await clock.to(100);
       stage.at(0).resolve('bad');
@@ -393,6 +394,21 @@ describe('hedge', () => {
       stage.at(2).resolve('good');
       await flush();
       expect(fate.value).toBe('good');
+      expect(lines).toEqual(['attempt 2 hedges', 'attempt 1 failed', 'retry after 2 in 10']);
+    });
+  });
+
+  describe('around another policy', () => {
+    it('R26 R12 a loser ends what is nested in it, and the circuit in there takes it for cancelled', async () => {
+      const inner = breaker({ failureThreshold: 1 });
+      const { clock, stage } = rigged();
+      const nested = policy(inner, retry({ attempts: 3, delay: 10 }), { clock }).wrapWithContext(stage.fn);
+      const fate = fateOf(hedge({ after: 100, clock }).wrap(nested)(), clock);
+      await clock.to(100);
+      stage.at(1).resolve('second');
+      await flush();
+      expect([fate.value, stage.at(0).ctx.signal.reason.name, clock.armed]).toEqual(['second', 'AbortError', 0]);
+      expect([inner.state, inner.stats()]).toMatchObject(['closed', { succeeded: 1, ignored: 1, failed: 0 }]);
     });
   });
 
@@ -459,6 +475,16 @@ describe('hedge', () => {
         expect(failed.state).toBe('error');
       }
       expect(await after(one, 20)).toBe(10);
+    });
+
+    it('waits for a millisecond at least, where all answered within the grain of the clock', async () => {
+      const one = rigged({ after: p50 });
+      for (let i = 0; i < 4; i++) await one.guard.execute(() => 'at once');
+      one.call();
+      await one.clock.to(0.9);
+      expect(one.stage.starts).toEqual([0]);
+      await one.clock.to(1);
+      expect(one.stage.starts).toEqual([0, 1]);
     });
 
     it('R27 two hedges with one quantile watch for themselves, two policies with one hedge do so together', async () => {

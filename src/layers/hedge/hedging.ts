@@ -47,7 +47,6 @@ export class Hedging {
   /** Those that are under way. */
   readonly #running = new Set<Runner>();
   #first: Runner | undefined = undefined;
-  #latest: Runner | undefined = undefined;
   #count = 0;
   /** What to end with, once nobody is under way any more. */
   #last: Spent | undefined = undefined;
@@ -68,79 +67,68 @@ export class Hedging {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      const delay = this.#delay();
-      this.#start(delay !== undefined);
-      if (delay !== undefined) this.#wait(delay, delay);
+      this.#start(this.#delay());
     });
   }
 
   /** How long an attempt may take until it gets company; `undefined` where it may get none. */
   #delay(): number | undefined {
-    const call = this.#call;
-    const delay = this.#latencies === undefined ? (this.#settings.after as number) : this.#latencies.value;
-    return delay !== undefined && this.#steady && fits(call, delay) ? delay : undefined;
+    const { after } = this.#settings;
+    if (!this.#mayHedge()) return undefined;
+    if (typeof after === 'number') return after;
+    const latency = this.#latencies?.value;
+    // Where all answer within the grain of the clock, a quantile says 0: time has to pass before anybody is slow.
+    return latency === undefined ? undefined : Math.max(1, latency);
   }
 
-  /** A probe is one attempt, and nothing is added to a circuit that has opened. */
-  get #steady(): boolean {
-    return this.#call.door?.steady !== false;
+  /** A probe is one attempt, and nothing is added to a circuit that has opened, or for a caller who has left. */
+  #mayHedge(): boolean {
+    const { aborted, door } = this.#call;
+    return aborted === undefined && door?.steady !== false;
   }
 
-  #start(hedged: boolean): void {
+  /** Starts an attempt, which gets company after `delay`. */
+  #start(delay: number | undefined): void {
     const call = this.#call;
-    const own = hedged ? new AbortController() : undefined;
+    // Alone it needs no signal of its own.
+    const own = delay === undefined && this.#count === 0 ? undefined : new AbortController();
     const fork = forkOf(call, own === undefined ? call.signals : [...call.signals, own.signal], call.number);
+    const { history } = fork;
     // Where it is given up in a line, it tells of the error before it.
-    const last = this.#last?.outcome ?? call.past?.last;
-    if (last !== undefined) fork.history.last = last;
+    history.last = this.#last?.outcome ?? call.past?.last;
     const runner: Runner = { fork, own, before: fork.started };
     this.#first ??= runner;
-    this.#latest = runner;
     this.#count += 1;
     this.#running.add(runner);
+    let [within, started] = [true, false];
+    // It is not slow as long as it waits for a permit.
+    history.starting = () => {
+      started = true;
+      if (!within) this.#wait(delay);
+    };
     void settle(
       () => this.#inside(fork),
       (value) => this.#ended(runner, { value }),
       (error) => this.#ended(runner, { error }),
     );
+    within = false;
+    // After the function: what it has set for the same time comes first.
+    if (started) this.#wait(delay);
   }
 
-  /** Waits `ms` before it looks whether the latest attempt has had its `delay`. */
-  #wait(ms: number, delay: number): void {
+  #wait(delay: number | undefined): void {
     const call = this.#call;
-    if (this.#over || this.#count === this.#settings.max || !fits(call, ms)) return;
-    const began = this.#began();
-    this.#disarm = after(call.env.clock, ms, () => this.#look(began, delay));
+    if (delay === undefined || this.#over || this.#count === this.#settings.max || !fits(call, delay)) return;
+    this.#disarm = after(call.env.clock, delay, () => this.#hedge());
   }
 
-  /** Whether the function of the latest attempt runs: one that stands in a line is not slow. */
-  #began(): boolean {
-    const { fork, before } = this.#latest as Runner;
-    return fork.started > before;
-  }
-
-  #look(began: boolean, delay: number): void {
-    if (!this.#mayHedge()) return;
-    if (began) return this.#hedge(delay);
-    // It began during this wait, if at all, so that its time is over during the next one.
-    const { fork } = (this.#latest as Runner);
-    const { clock } = fork.env;
-    this.#wait(this.#began() ? Math.max(0, fork.history.startedAt + delay - clock.now()) : delay, delay);
-  }
-
-  #mayHedge(): boolean {
-    return this.#call.aborted === undefined && this.#steady;
-  }
-
-  #hedge(delay: number): void {
+  #hedge(): void {
     const call = this.#call;
-    if (!granted(this.#settings.budget ?? call.env.budget)) return;
+    if (!this.#mayHedge() || !granted(this.#settings.budget ?? call.env.budget)) return;
     call.number += 1;
     call.env.events.emit({ type: 'hedged', attempt: call.number });
     // Who heard of it may have aborted the call, or opened the circuit.
-    if (!this.#mayHedge()) return;
-    this.#start(true);
-    this.#wait(delay, delay);
+    if (this.#mayHedge()) this.#start(this.#delay());
   }
 
   #ended(runner: Runner, outcome: Outcome): void {
@@ -162,11 +150,13 @@ export class Hedging {
     // What is turned away beside an attempt that runs says nothing of that: there is no room for another, that is all.
     if (refused) this.#disarm();
     if (!refused || this.#last?.refused !== false) this.#last = { fork, outcome, refused };
-    const over = this.#running.size === 0;
-    // What the call does not go on with leaves what it holds.
-    if (!over || this.#last.fork !== fork) dismiss(fork);
-    if (over) return this.#lose(this.#last);
+    if (this.#running.size === 0) {
+      // Also what is left to be done for this one, where an earlier failure is the outcome.
+      if (this.#last.fork !== fork) takeOver(this.#call, fork);
+      return this.#finish(this.#last.fork, this.#last.outcome);
+    }
     if (!refused) for (const { fork: other } of this.#running) other.history.last = outcome;
+    dismiss(fork);
   }
 
   /** The verdict; a failure is told to a guard that counts attempts, as it happens. */
@@ -192,14 +182,6 @@ export class Hedging {
     // An attempt that was overtaken is as slow as that at least: were it left out, the slow ones would never be seen.
     if (runner === first) this.#latencies?.note(history.took as number);
     else if (this.#running.has(first)) this.#latencies?.note(env.clock.now() - history.startedAt);
-  }
-
-  /** All have failed. */
-  #lose({ fork, outcome, refused }: Spent): void {
-    const call = this.#call;
-    this.#finish(fork, outcome);
-    // The failure has been told with the number of its own attempt.
-    if (!refused) call.history.announced = call.number;
   }
 
   /** The call goes on with what came of one of them; the others are aborted, and what they come to is dropped. */

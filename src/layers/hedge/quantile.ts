@@ -75,5 +75,6 @@ const holds = /* @__PURE__ */ numberThat('a whole number from 1 to 10000', (n) =
 export function delayOption(value: unknown, at: string): number | Quantile {
   if (typeof value === 'number') return positiveDuration(value, at);
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '~watch')) return value as Quantile;
+  if (value === quantile) throw new TypeError(`${at} must be a quantile, got the function quantile: call it, as in quantile(0.95)`);
   throw wrongType(at, 'a duration in milliseconds above 0, or a quantile such as quantile(0.95)', value);
 }

@@ -54,11 +54,15 @@ describe('delayOption', () => {
     expect([delayOption(200, 'x'), delayOption(0.5, 'x'), delayOption(Infinity, 'x'), delayOption(p95, 'x')]).toEqual([200, 0.5, Infinity, p95]);
   });
 
-  it.each([[undefined, TypeError], ['200', TypeError], [null, TypeError], [{ quantile: 0.9 }, TypeError], [quantile, TypeError], [0, RangeError], [-1, RangeError], [NaN, RangeError]])(
+  it.each([[undefined, TypeError], ['200', TypeError], [null, TypeError], [{ quantile: 0.9 }, TypeError], [() => 5, TypeError], [0, RangeError], [-1, RangeError], [NaN, RangeError]])(
     'C3 refuses anything else: %s',
     (value, kind) => {
       expect(() => delayOption(value, 'hedge: after')).toThrow(kind);
       expect(() => delayOption(value, 'hedge: after')).toThrow('hedge: after must be a duration in milliseconds above 0');
     },
   );
+
+  it('shows who hands quantile over uncalled what to write', () => {
+    expect(() => delayOption(quantile, 'hedge: after')).toThrow('hedge: after must be a quantile, got the function quantile: call it, as in quantile(0.95)');
+  });
 });
