@@ -166,7 +166,7 @@ function resultOf(call: CallRecord, y: number, at: At): string {
 
 /** The recording in words, for those who do not see it. */
 function told({ calls, states }: Recording): string {
-  const seconds = (ms: number): string => `${ms / 1_000} s`;
+  const seconds = (ms: number): string => `${Math.round(ms) / 1_000} s`;
   const lines = calls.map((call) => {
     const goes = call.attempts.map(({ attempt, from, to, came }) => `attempt ${attempt} ${seconds(from)} to ${seconds(to)} ${came}`);
     const end = call.end === 'running' ? 'still under way' : `${call.end} at ${seconds(call.to)}: ${resultText(call)}`;

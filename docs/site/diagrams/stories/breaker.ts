@@ -1,5 +1,5 @@
 /** How a circuit goes through an outage. */
-import { breaker, exponential, policy } from '../../../../src/index.ts';
+import { breaker, exponential, policy, retry } from '../../../../src/index.ts';
 import { service } from '../doings.ts';
 import type { Caller } from '../record.ts';
 import type { Story } from '../timeline.ts';
@@ -34,4 +34,33 @@ export const breakerHalfOpen: Story = {
   down: LONG,
   until: 51_000,
   every: 10_000,
+};
+
+const OUTAGE = { from: 2_500, to: 17_000 };
+const WORKERS = [0, 500, 1_000, 1_500];
+
+export const breakerHeld: Story = {
+  name: 'breaker-held',
+  title: 'Calls that are held until the circuit closes',
+  about:
+    'Four workers, each with a call of 2 s that fails. Three failures open the circuit, and all four are held at the door. The first probe fails and goes back to the end of the line; the second succeeds, and the others follow one by one, a second apart.',
+  note: 'ramp: one a second',
+  circuit: (clock) =>
+    breaker({
+      failureThreshold: 3,
+      recoveryTimeout: 8_000,
+      counts: 'attempts',
+      whenOpen: 'wait',
+      ramp: { start: 1, every: 1_000, factor: 1 },
+      clock,
+    }),
+  calls: WORKERS.map((after, index) => ({
+    lane: `call ${index + 1}`,
+    at: 2_600 + after,
+    attempts: [service(OUTAGE, 2_000, 'answer')],
+    guard: ({ circuit, clock }) => policy(circuit!, retry({ attempts: 3, delay: 2_500 }), { clock }),
+  })),
+  down: OUTAGE,
+  until: 32_000,
+  every: 5_000,
 };
