@@ -10,7 +10,7 @@ import type { CommonSettings } from '../../core/layer.ts';
 import type { Run } from '../../core/stage.ts';
 import { settle } from '../../core/thenable.ts';
 import { fits } from '../../core/wait.ts';
-import type { Latencies } from './latencies.ts';
+import type { LatencyWatch } from './latencies.ts';
 import type { Quantile } from './quantile.ts';
 
 /** The options of a hedge, checked. */
@@ -41,7 +41,7 @@ interface Spent {
 /** The attempts that one round of a call makes. */
 export class Hedging {
   readonly #settings: HedgeSettings;
-  readonly #latencies: Latencies | undefined;
+  readonly #latencies: LatencyWatch | undefined;
   readonly #call: Call;
   readonly #inside: Run;
   /** Those that are under way. */
@@ -55,7 +55,7 @@ export class Hedging {
   #resolve: (value: unknown) => void = nothing;
   #reject: (error: unknown) => void = nothing;
 
-  constructor(settings: HedgeSettings, latencies: Latencies | undefined, call: Call, inside: Run) {
+  constructor(settings: HedgeSettings, latencies: LatencyWatch | undefined, call: Call, inside: Run) {
     this.#settings = settings;
     this.#latencies = latencies;
     this.#call = call;

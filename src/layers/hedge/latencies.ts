@@ -3,11 +3,18 @@
  * @module
  */
 
+/** What a hedge hears of recent latencies, and is told. */
+export interface LatencyWatch {
+  /** The quantile of them, in milliseconds; `undefined` while too few were seen. */
+  readonly value: number | undefined;
+  note(ms: number): void;
+}
+
 /**
  * The last latencies and a quantile of them: exact, in a memory that is fixed, at two short moves of it for each latency
  * and nothing for a question.
  */
-export class Latencies {
+export class Latencies implements LatencyWatch {
   readonly #quantile: number;
   readonly #minimum: number;
   /** In the order in which they came, around and around. */

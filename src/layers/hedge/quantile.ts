@@ -1,6 +1,6 @@
 /** A delay that follows how long attempts took lately. */
 import { numberThat, optional, outOfRange, positiveDuration, readOptions, wrongType } from '../../core/options.ts';
-import { Latencies } from './latencies.ts';
+import { Latencies, type LatencyWatch } from './latencies.ts';
 
 /** Options of {@link quantile}. */
 export interface QuantileOptions {
@@ -25,7 +25,7 @@ export interface Quantile {
   /** The fewest that say anything. */
   readonly minimum: number;
   /** @internal Begins to watch for one hedge. */
-  readonly '~watch': () => Latencies;
+  readonly '~watch': () => LatencyWatch;
 }
 
 /**
