@@ -12,9 +12,9 @@ const { breaker, four = '', from } = ours(dist);
 
 /** Bytes behind gzip. */
 const limits: readonly (readonly [string, string, Limit])[] = [
-  ['breaker alone', breaker, { goal: 1_800, ceiling: 13_100 }],
-  ['policy and four layers', four, { goal: 4_000, ceiling: 17_000 }],
-  ['everything', '*', { ceiling: 18_100 }],
+  ['breaker alone', breaker, { goal: 1_800, ceiling: 15_600 }],
+  ['policy and four layers', four, { goal: 4_000, ceiling: 19_500 }],
+  ['everything', '*', { ceiling: 33_000 }],
 ];
 
 describe('a bundle', () => {

@@ -35,7 +35,7 @@ describe("README's samples in an editor", () => {
     expect(shown('sample-0.mts')).toEqual(
       expect.arrayContaining([
         '(alias) const Policy: FluentPolicy<never, "sync", never>\nimport Policy',
-        '(method) breaker<"reject">(options?: BreakerOptions<"reject">): FluentPolicy<"breaker", "sync", never>',
+        '(method) breaker<"reject">(options?: BreakerOptions<"reject"> | undefined): FluentPolicy<"breaker", "sync", never>',
         '(property) BreakerOptions<W extends WhenOpen = WhenOpen>.failureThreshold?: number | undefined',
         '(property) BreakerOptions<W extends WhenOpen = WhenOpen>.counts?: "calls" | "attempts" | undefined',
         '(method) retry<number[]>(options?: RetryOptions<number[]> | undefined): FluentPolicy<"breaker" | "retry", "async", never>',
