@@ -2,15 +2,16 @@
  * `keyed(...)`: one policy a key, such as a circuit for each tenant or each model, made when it is first needed.
  * @module
  */
-import { signalOption } from './core/abort.ts';
 import type { Context } from './core/attempt.ts';
+import type { Call, Task } from './core/call.ts';
 import { clockOption, hostClock, type Clock } from './core/clock.ts';
 import { duration, functionOf, optional, readOptions, wholeNumber } from './core/options.ts';
 import { show } from './core/text.ts';
+import { wrapFor, type Caller, type Fn } from './core/wrapping.ts';
 import { differenceOf } from './keyed/difference.ts';
 import { keep, leave, type Keeper } from './keyed/keepers.ts';
 import { Entry, Shelf } from './keyed/shelf.ts';
-import { fnOf, isPolicy, promised, signalOrFinder, standIn, taskOf, type Applied, type Fn, type PolicyObject, type SignalOrFinder } from './policy.ts';
+import { isPolicy, type PolicyObject } from './policy.ts';
 import type { AltOf, Answer, AnyPolicy, WrapOptions } from './types.ts';
 
 /** What {@link keyed} takes besides its functions. */
@@ -220,7 +221,7 @@ class Slot extends Entry<unknown, Slot> implements Keeper {
 }
 
 /** The object behind every `keyed`. */
-class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
+class KeyedPolicies implements Keyed<readonly unknown[], unknown, never>, Caller {
   readonly #keyOf: Fn;
   readonly #make: (key: unknown) => unknown;
   readonly #settings: Settings;
@@ -237,11 +238,11 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
 
   // What these take and answer is typed, and documented, in Keyed.
   wrap(fn: unknown, options?: unknown): never {
-    return this.#wrap('wrap', fn, false, options) as never;
+    return wrapFor(this, 'wrap', fn, false, options) as never;
   }
 
   wrapWithContext(fn: unknown, options?: unknown): never {
-    return this.#wrap('wrapWithContext', fn, true, options) as never;
+    return wrapFor(this, 'wrapWithContext', fn, true, options) as never;
   }
 
   for(key: unknown): never {
@@ -295,21 +296,9 @@ class KeyedPolicies implements Keyed<readonly unknown[], unknown, never> {
     return idleAfter === Infinity ? 0 : clock.now();
   }
 
-  #wrap(member: string, fn: unknown, withContext: boolean, given: unknown): Fn {
-    const inner = fnOf(member, fn);
-    const { signal } = readOptions<{ signal: SignalOrFinder }>(member, given, { signal: signalOrFinder });
-    const task = taskOf(inner, withContext, false);
-    const find = typeof signal === 'function' ? signal : undefined;
-    const apply: Applied = (self, args, outer) => {
-      try {
-        const own = find === undefined ? signal : signalOption(find(...args), `${member}: what signal(...) finds`);
-        const { policy } = this.#entry(this.#key(self, args));
-        return promised(policy['~call'](task, self, args, own as AbortSignal | undefined, outer));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    };
-    return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
+  /** @internal A call of the policy of its key. */
+  '~call'(task: Task, self: unknown, args: readonly unknown[], signal: AbortSignal | undefined, outer: Call | undefined): unknown {
+    return this.#entry(this.#key(self, args)).policy['~call'](task, self, args, signal, outer);
   }
 
   #key(self: unknown, args: readonly unknown[]): unknown {

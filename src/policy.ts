@@ -16,6 +16,7 @@ import type { LayerKind, Mode } from './core/order.ts';
 import { goQuickly, NOT_NOW, quickly, type Way } from './core/quick.ts';
 import { PASS, type Run, type Stage } from './core/stage.ts';
 import { show } from './core/text.ts';
+import { fnOf, promised, standIn, taskOf, wrapFor, type Applied, type Caller } from './core/wrapping.ts';
 import { toText } from './describe.ts';
 import type {
   AltOf,
@@ -29,12 +30,6 @@ import type {
   PolicyOptions,
   SuccessEvent,
 } from './types.ts';
-
-export type Fn = Task['fn'];
-export type Applied = (self: unknown, args: readonly unknown[], outer?: Call) => unknown;
-
-/** The functions that policies wrapped: called by another policy, they take over its attempt's signal and deadline. */
-const wrapped = new WeakMap<Fn, { readonly apply: Applied; readonly sync: boolean }>();
 
 /** Options that were given to policies, not to a layer. */
 type Given = readonly Partial<CommonSettings>[];
@@ -54,15 +49,13 @@ interface Engine {
   /** While somebody does: made when that is so for the first time. */
   watched: Run | undefined;
   /** For a call that neither a signal nor another call can end, while nobody listens. */
-  readonly quick: Way | undefined;
-  /** The same, while nobody stands around its calls. */
-  way: Way | undefined;
+  readonly way: Way | undefined;
   /** What stands around its calls, as `keyed` does to count them. */
   around: Around | undefined;
 }
 
 /** The object behind every policy: sorted layers, linked at first use. */
-export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
+export class PolicyObject implements PolicyOf<LayerKind, Mode, never>, Caller {
   declare readonly _altReturn: never;
   declare readonly '~kinds': LayerKind;
   /** @internal In their order. */
@@ -90,18 +83,18 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
 
   // What these take and answer is typed, and documented, in PolicyOf.
   wrap(fn: unknown, options?: unknown): never {
-    return this.#wrap('wrap', fn, false, options) as never;
+    return wrapFor(this, 'wrap', fn, false, options) as never;
   }
 
   wrapWithContext(fn: unknown, options?: unknown): never {
-    return this.#wrap('wrapWithContext', fn, true, options) as never;
+    return wrapFor(this, 'wrapWithContext', fn, true, options) as never;
   }
 
   execute(fn: unknown, signal?: unknown): Promise<never> {
     try {
       const inner = fnOf('execute', fn);
       const own = signalOption(signal, 'execute: signal');
-      return promised(this.#call(taskOf(inner, true, false), undefined, NOTHING, own, undefined));
+      return promised(this['~call'](taskOf(inner, true, false), undefined, NOTHING, own, undefined));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -111,13 +104,13 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const inner = fnOf('wrapSync', fn);
     const policy = this.#direct('wrapSync');
     const task = taskOf(inner, false, true);
-    const apply: Applied = (self, args, outer) => policy.#call(task, self, args, undefined, outer);
+    const apply: Applied = (self, args, outer) => policy['~call'](task, self, args, undefined, outer);
     return standIn(inner, inner.length, apply, true) as never;
   }
 
   executeSync(fn: unknown): never {
     const inner = fnOf('executeSync', fn);
-    return this.#direct('executeSync').#call(taskOf(inner, true, true), undefined, NOTHING, undefined, undefined) as never;
+    return this.#direct('executeSync')['~call'](taskOf(inner, true, true), undefined, NOTHING, undefined, undefined) as never;
   }
 
   has(kind: LayerKind): boolean {
@@ -173,8 +166,8 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     const success = new Emitter<SuccessEvent>(report);
     const failure = new Emitter<FailureEvent>(report);
     const stages = stagesOf(layers);
-    const way = wayOf(layers, stages, env);
-    return { env, success, failure, run: compile(layers, stages), watched: undefined, quick: way, way, around: undefined };
+    const run = compile(layers, stages);
+    return { env, success, failure, run, watched: undefined, way: wayOf(layers, stages, env), around: undefined };
   }
 
   #watch({ env, success, failure }: Engine): Run {
@@ -182,72 +175,37 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
     return compile(layers, stagesOf(layers, [watching(env, success, failure)]));
   }
 
-  #wrap(member: string, fn: unknown, withContext: boolean, given: unknown): Fn {
-    const inner = fnOf(member, fn);
-    const { signal } = readOptions<{ signal: SignalOrFinder }>(member, given, { signal: signalOrFinder });
-    const task = taskOf(inner, withContext, false);
-    const find = typeof signal === 'function' ? signal : undefined;
-    const apply: Applied = (self, args, outer) => {
-      try {
-        const own = find === undefined ? signal : signalOption(find(...args), `${member}: what signal(...) finds`);
-        return promised(this.#call(task, self, args, own as AbortSignal | undefined, outer));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    };
-    return standIn(inner, withContext ? Math.max(0, inner.length - 1) : inner.length, apply, false);
-  }
-
   /** @internal What stands around its calls: of those that begin from now on. */
   get '~around'(): Around | undefined {
     return this.#started.around;
   }
   set '~around'(around: Around | undefined) {
-    const engine = this.#started;
-    engine.around = around;
-    engine.way = around === undefined ? engine.quick : undefined;
+    this.#started.around = around;
   }
 
   /** @internal One call, as a wrapped function makes it. */
   '~call'(task: Task, self: unknown, args: readonly unknown[], signal: AbortSignal | undefined, outer: Call | undefined): unknown {
-    return this.#call(task, self, args, signal, outer);
+    const engine = (this.#engine ??= this.#start());
+    const { around } = engine;
+    if (around !== undefined) return around(() => this.#go(engine, task, self, args, signal, outer));
+    return this.#go(engine, task, self, args, signal, outer);
   }
 
-  #call(
+  #go(
+    engine: Engine,
     task: Task,
     self: unknown,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
     outer: Call | undefined,
   ): unknown {
-    const engine = (this.#engine ??= this.#start());
     const { env, success, failure, way } = engine;
     const observed = env.events.observed || success.observed || failure.observed;
     if (way !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on) {
       const out = goQuickly(way, task, self, args);
       if (out !== NOT_NOW) return out;
     }
-    const { around, quick } = engine;
-    if (around !== undefined) {
-      return around(() => {
-        const free = quick !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on;
-        const out = free ? goQuickly(quick, task, self, args) : NOT_NOW;
-        return out === NOT_NOW ? this.#usual(engine, observed, task, self, args, signal, outer) : out;
-      });
-    }
-    return this.#usual(engine, observed, task, self, args, signal, outer);
-  }
-
-  #usual(
-    engine: Engine,
-    observed: boolean,
-    task: Task,
-    self: unknown,
-    args: readonly unknown[],
-    signal: AbortSignal | undefined,
-    outer: Call | undefined,
-  ): unknown {
-    const call = new Call(engine.env, task, self, args, signalsOf(signal, outer), outer);
+    const call = new Call(env, task, self, args, signalsOf(signal, outer), outer);
     if (!task.sync && call.aborted !== undefined) throw call.aborted.reason;
     return observed ? (engine.watched ??= this.#watch(engine))(call) : engine.run(call);
   }
@@ -261,15 +219,6 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never> {
 }
 
 const NOTHING: readonly unknown[] = [];
-
-
-/** How a function is run: by itself, or, where a policy wrapped it, as that policy's call under this attempt. */
-export function taskOf(fn: Fn, withContext: boolean, sync: boolean): Task {
-  const inner = wrapped.get(fn);
-  // A synchronous call has no use for a promise, and refuses it.
-  const nested = sync && inner?.sync === false ? undefined : inner?.apply;
-  return { fn, withContext, sync, nested, simple: !sync && nested === undefined };
-}
 
 /** Tells `onSuccess` and `onFailure` of the guarded outcome. */
 function watching(env: Env, success: Emitter<SuccessEvent>, failure: Emitter<FailureEvent>): Stage {
@@ -290,34 +239,6 @@ function watching(env: Env, success: Emitter<SuccessEvent>, failure: Emitter<Fai
     value: (call, value) => tell(call, { value }),
     error: (call, error) => tell(call, { error }),
   };
-}
-
-/** Always a promise: a synchronous answer, or throw, would leave through a `map` over many calls. */
-export function promised(out: unknown): Promise<never> {
-  return (out instanceof Promise ? out : Promise.resolve(out)) as Promise<never>;
-}
-
-export function fnOf(member: string, fn: unknown): Fn {
-  if (typeof fn === 'function') return fn as Fn;
-  const instead = fn instanceof Promise ? ': give it the function that makes the promise, uncalled' : '';
-  throw new TypeError(`${member} expects a function, got ${show(fn)}${instead}`);
-}
-
-/** The function that stands for another under a policy. It has the other's name. */
-export function standIn(fn: Fn, length: number, apply: Applied, sync: boolean): Fn {
-  const outside = function (this: unknown, ...args: unknown[]): unknown {
-    return apply(this, args);
-  };
-  Object.defineProperty(outside, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(outside, 'length', { value: length, configurable: true });
-  wrapped.set(outside, { apply, sync });
-  return outside;
-}
-
-export type SignalOrFinder = AbortSignal | ((...args: readonly unknown[]) => unknown) | undefined;
-
-export function signalOrFinder(value: unknown, at: string): SignalOrFinder {
-  return typeof value === 'function' ? (value as () => unknown) : signalOption(value, at);
 }
 
 /**
