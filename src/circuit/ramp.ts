@@ -61,10 +61,11 @@ export class Ramp {
   /** How long the next call has to wait, in milliseconds; 0 where it may go now. */
   wait(now: number): number {
     const { every, factor } = this.#settings;
-    while (now >= this.#next) {
-      this.#size *= factor;
+    const groups = Math.floor((now - this.#next) / every) + 1;
+    if (groups > 0) {
+      this.#size *= factor ** groups;
       this.#left = Math.floor(this.#size);
-      this.#next += every;
+      this.#next += groups * every;
     }
     return this.#left > 0 ? 0 : this.#next - now;
   }

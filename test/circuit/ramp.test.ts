@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Ramp } from '../../src/circuit/ramp.ts';
+import { Ramp, rampOption } from '../../src/circuit/ramp.ts';
 
 /** Lets go whoever may at each of these times, and answers how many that were. */
 function letGo(ramp: Ramp, times: readonly number[], most = 1_000): number[] {
@@ -26,6 +26,11 @@ describe('Ramp', () => {
 
   it('grows with the time that passed while nobody asked', () => {
     expect(letGo(new Ramp({ start: 1, every: 10, factor: 2 }, 0), [35])).toEqual([8]);
+  });
+
+  it('is not held up by a machine that slept for a year', () => {
+    const year = 365 * 86_400_000;
+    expect(letGo(new Ramp({ start: 3, every: 1, factor: 1 }, 0), [year, year + 0.5, year + 1])).toEqual([3, 0, 3]);
   });
 
   it('says how long the next has to wait', () => {
@@ -58,5 +63,15 @@ describe('Ramp', () => {
         },
       ),
     );
+  });
+});
+
+describe('the option ramp', () => {
+  it.each([1, 1.5, 100])('takes a factor of %s', (factor) => {
+    expect(rampOption({ every: 5, factor }, 'ramp')).toEqual({ start: 1, every: 5, factor });
+  });
+
+  it.each([0.99, 0, -1, Number.NaN])('refuses a factor of %s', (factor) => {
+    expect(() => rampOption({ every: 5, factor }, 'ramp')).toThrow(`ramp: factor must be a number of at least 1, got ${factor}`);
   });
 });

@@ -382,6 +382,13 @@ describe('a stage that does not simply let a call in', () => {
     expect(said).toEqual(['outer in', 'inner in', 'fn', 'inner out: value', 'outer out: value']);
   });
 
+  it('hears what it answers then', async () => {
+    expect(await through(inTurn(() => later(AGAIN), () => ({ value: 'ready' })) as Stage['admit'])).toEqual(['value', 'ready']);
+    expect(said).not.toContain('fn');
+    expect(await through(inTurn(() => later(AGAIN), () => () => other) as Stage['admit'])).toEqual(['error', other]);
+    expect(said).not.toContain('fn');
+  });
+
   it('brings out what the function fails with, as if nobody had waited', async () => {
     expect(await through(() => later(undefined), fails)).toEqual(['error', boom]);
     expect(await through(() => later(undefined), () => Promise.reject(other))).toEqual(['error', other]);

@@ -10,6 +10,7 @@ import {
   retry,
   stopCondition,
   stopWhen,
+  type Circuit,
 } from '../../src/index.ts';
 import { thrownBy } from '../helpers/functions.ts';
 import { VirtualClock } from '../helpers/virtual-clock.ts';
@@ -85,6 +86,12 @@ describe('circuitOpen', () => {
     guard.circuit.open();
     expect(stop.check()).toBe(true);
     expect(circuitOpen(guard).label).toBe('circuit open');
+  });
+
+  it('takes a circuit that is no policy', () => {
+    const { state, retryAfterMs } = breaker();
+    const circuit = { state, retryAfterMs, isOpen: () => true } as unknown as Circuit;
+    expect(stopWhen(circuitOpen(circuit)).peek()).toMatchObject({ kind: 'circuit-open' });
   });
 
   it.each([

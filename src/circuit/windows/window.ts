@@ -34,6 +34,6 @@ export interface Tally {
  * @throws TypeError when it is no window.
  */
 export function windowOption(value: unknown, at: string): TripWindow {
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '~open')) return value as TripWindow;
+  if (Object.hasOwn(Object(value) as object, '~open')) return value as TripWindow;
   throw wrongType(at, 'a window, such as lastCalls(100) or lastMs(30_000)', value);
 }
