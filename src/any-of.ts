@@ -41,9 +41,9 @@ export function anyOf<C extends readonly StopCondition[]>(
   ...conditions: C
 ): StopCondition<C[number]['~reason']>;
 export function anyOf(...given: readonly unknown[]): unknown {
-  const other = given.findIndex((one) => !isStopCondition(one));
-  if (other < 0 && given.length > 0) return anyCondition('anyOf', given);
   if (!given.some(isStopCondition)) return anyRule(given as readonly TripRule[]);
+  const other = given.findIndex((one) => !isStopCondition(one));
+  if (other < 0) return anyCondition(given as readonly StopCondition[]);
   const got = `${show(given[other])} as argument ${other + 1} beside stop conditions`;
   throw new TypeError(`anyOf joins trip rules, or stop conditions, not both: got ${got}`);
 }

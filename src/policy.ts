@@ -183,23 +183,18 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never>, Caller {
     this.#started.around = around;
   }
 
-  /** @internal One call, as a wrapped function makes it. */
-  '~call'(task: Task, self: unknown, args: readonly unknown[], signal: AbortSignal | undefined, outer: Call | undefined): unknown {
-    const engine = (this.#engine ??= this.#start());
-    const { around } = engine;
-    if (around !== undefined) return around(() => this.#go(engine, task, self, args, signal, outer));
-    return this.#go(engine, task, self, args, signal, outer);
-  }
-
-  #go(
-    engine: Engine,
+  /** @internal One call, as a wrapped function makes it; `within` says that what stands around calls does so already. */
+  '~call'(
     task: Task,
     self: unknown,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
     outer: Call | undefined,
+    within?: boolean,
   ): unknown {
-    const { env, success, failure, way } = engine;
+    const engine = (this.#engine ??= this.#start());
+    const { env, success, failure, way, around } = engine;
+    if (around !== undefined && within === undefined) return this.#within(around, task, self, args, signal, outer);
     const observed = env.events.observed || success.observed || failure.observed;
     if (way !== undefined && !observed && signal === undefined && outer === undefined && task.simple && quickly.on) {
       const out = goQuickly(way, task, self, args);
@@ -208,6 +203,18 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never>, Caller {
     const call = new Call(env, task, self, args, signalsOf(signal, outer), outer);
     if (!task.sync && call.aborted !== undefined) throw call.aborted.reason;
     return observed ? (engine.watched ??= this.#watch(engine))(call) : engine.run(call);
+  }
+
+  /** Apart: who makes a function of what it was given pays for that also where it does not. */
+  #within(
+    around: Around,
+    task: Task,
+    self: unknown,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+    outer: Call | undefined,
+  ): unknown {
+    return around(() => this['~call'](task, self, args, signal, outer, true));
   }
 
   /** The policy itself, when every layer of it can answer without waiting. */

@@ -13,9 +13,9 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: [
-      'test/{circuit,backoff,cache,rate,layers,stop}/**/*.test.ts',
-      'test/core/{attempt,lane,quick,stage}.test.ts',
-      'test/{compile,composition,scenarios}*.test.ts',
+      'test/{circuit,backoff,cache,keyed,rate,layers,stop}/**/*.test.ts',
+      'test/core/{attempt,call-key,lane,queue,quick,stage,stopwatch}.test.ts',
+      'test/{any-of,compile,composition,keyed,scenarios}*.test.ts',
     ],
     exclude: ['test/scenarios-heap.test.ts'],
     setupFiles: ['test/helpers/guard.ts'],

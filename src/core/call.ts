@@ -181,8 +181,13 @@ export class Call {
 
   /** Runs the function. */
   start(): unknown {
-    const { env } = this;
-    return env.inside === undefined ? this.#run() : env.inside(this, () => this.#run());
+    const { inside } = this.env;
+    return inside === undefined ? this.#run() : this.#runWithin(inside);
+  }
+
+  /** Apart, so that a call that nothing happens around does not pay for the function. */
+  #runWithin(inside: Inside): unknown {
+    return inside(this, () => this.#run());
   }
 
   #run(): unknown {

@@ -12,7 +12,7 @@ export function differenceOf(one: readonly Described[], other: readonly Describe
   const kinds = (layers: readonly Described[]): string => layers.map(({ kind }) => kind).join(', ') || 'nothing';
   if (kinds(one) !== kinds(other)) return `its parts are ${kinds(one)}, not ${kinds(other)}`;
   for (const [i, { kind, options }] of one.entries()) {
-    const others = other[i]?.options ?? {};
+    const { options: others } = other[i] as Described;
     for (const name of new Set([...Object.keys(options), ...Object.keys(others)])) {
       if (!same(options[name], others[name])) return `${kind}: ${name} is ${told(options[name])}, not ${told(others[name])}`;
     }
@@ -32,5 +32,5 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function told(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : show(value);
+  return typeof value === 'object' ? JSON.stringify(value) : show(value);
 }

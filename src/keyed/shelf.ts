@@ -34,8 +34,7 @@ export abstract class Entry<K, Self extends Standing<Self>> implements Standing<
   calls: number;
   /** When it was used last. */
   usedAt: number;
-  /** It is kept until it is deleted. */
-  fixed: boolean;
+  /** Where it waits for its turn to give way: nowhere, where it is kept until it is deleted. */
   line: Line<Self> | undefined;
   older: Self | undefined;
   newer: Self | undefined;
@@ -44,7 +43,6 @@ export abstract class Entry<K, Self extends Standing<Self>> implements Standing<
     this.key = key;
     this.calls = 0;
     this.usedAt = 0;
-    this.fixed = false;
     this.line = undefined;
     this.older = undefined;
     this.newer = undefined;
@@ -97,7 +95,6 @@ export class Shelf<K, E extends Entry<K, E>> {
 
   /** Keeps an entry until it is deleted, room or not. */
   fix(entry: E): void {
-    entry.fixed = true;
     entry.line?.leave(entry);
     this.#entries.set(entry.key, entry);
   }
@@ -125,7 +122,7 @@ export class Shelf<K, E extends Entry<K, E>> {
 
   /** Drops those whose time is over and, where there is no room, the least recently used one that is idle. */
   #tidy(now: number): void {
-    for (let looks = Math.min(LOOKS, this.#busy.size); looks > 0; looks -= 1) this.#look(this.#busy.first, now);
+    for (let looks = Math.min(LOOKS, this.#busy.size); looks > 0; looks -= 1) this.#look(this.#busy.first as E, now);
     for (let one = this.#resting.first; one !== undefined && this.#mayGo(one, now); one = this.#resting.first) this.#look(one, now);
   }
 
@@ -133,8 +130,7 @@ export class Shelf<K, E extends Entry<K, E>> {
     return this.#full || now - usedAt >= this.#rules.idleAfter;
   }
 
-  #look(entry: E | undefined, now: number): void {
-    if (entry === undefined) return;
+  #look(entry: E, now: number): void {
     if (this.#mayGo(entry, now) && entry.idle) this.drop(entry);
     else this.#busy.join(entry);
   }

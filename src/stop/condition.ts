@@ -101,11 +101,11 @@ class Condition implements StopCondition<never> {
   }
 
   or(...others: readonly unknown[]): never {
-    return anyCondition('or', [this, ...others]) as never;
+    return anyCondition(stopConditions('or', [this, ...others])) as never;
   }
 
   and(...others: readonly unknown[]): never {
-    return allConditions('and', [this, ...others]) as never;
+    return allConditions(stopConditions('and', [this, ...others])) as never;
   }
 
   toString(): string {
@@ -138,8 +138,7 @@ export function stopConditions(owner: string, given: readonly unknown[]): readon
 }
 
 /** Holds where one of the conditions holds. */
-export function anyCondition(owner: string, given: readonly unknown[]): StopCondition {
-  const conditions = stopConditions(owner, given);
+export function anyCondition(conditions: readonly StopCondition[]): StopCondition {
   return conditionOf(labelOf(conditions, ' or ', ' and '), (loop) => {
     const found: StopReason[] = [];
     for (const condition of conditions) {
@@ -152,8 +151,7 @@ export function anyCondition(owner: string, given: readonly unknown[]): StopCond
 }
 
 /** Holds where all of the conditions hold. */
-function allConditions(owner: string, given: readonly unknown[]): StopCondition {
-  const conditions = stopConditions(owner, given);
+function allConditions(conditions: readonly StopCondition[]): StopCondition {
   return conditionOf(labelOf(conditions, ' and ', ' or '), (loop) => {
     const found: StopReason[] = [];
     for (const condition of conditions) {

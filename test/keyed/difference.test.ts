@@ -20,6 +20,7 @@ describe('differenceOf', () => {
     [[layer({ a: null })], [layer({ a: {} })], 'retry: a is null, not {}'],
     [[layer({ a: {} })], [layer({ a: null })], 'retry: a is {}, not null'],
     [[layer({ a: {} })], [layer({ a: 1 })], 'retry: a is {}, not 1'],
+    [[layer({ a: 1 })], [layer({ a: {} })], 'retry: a is 1, not {}'],
     [[layer({ a: [1, 2] })], [layer({ a: [1, 3] })], 'retry: a is [1,2], not [1,3]'],
     [[layer({ a: [1] })], [layer({ a: [1, 2] })], 'retry: a is [1], not [1,2]'],
     [[layer({ a: [] })], [layer({ a: {} })], 'retry: a is [], not {}'],

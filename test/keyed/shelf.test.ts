@@ -141,7 +141,7 @@ describe('Shelf', () => {
     shelf.fix(two);
     put(shelf, 3, true, 9);
     put(shelf, 4, true, 9);
-    expect([[...shelf.keys()], shelf.size, one.fixed, two.fixed]).toEqual([[1, 2, 4], 3, true, true]);
+    expect([[...shelf.keys()], shelf.size, one.line, two.line]).toEqual([[1, 2, 4], 3, undefined, undefined]);
     shelf.use(one, 5);
     expect(one.line).toBeUndefined();
     shelf.drop(one);
