@@ -3,8 +3,9 @@
  * through them again: one code path for sync and async, and one promise a call, however many stages there are.
  * @module
  */
-import { leave, type Call, type Refusal } from './call.ts';
+import type { Call, Refusal } from './call.ts';
 import { invoke } from './race.ts';
+import { leave } from './round.ts';
 
 /** What a stage answers where the outcome passes it unchanged. The same in every copy of this package, as a layer may be. */
 export const PASS: unique symbol = Symbol.for('breakwater.pass');

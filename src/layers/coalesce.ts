@@ -1,5 +1,6 @@
 /** Coalescing (single flight): calls that come at the same time for the same thing share one run. */
-import { forkOf, takeOver, type Call } from '../core/call.ts';
+import type { Call } from '../core/call.ts';
+import { forkOf, takeOver } from '../core/fork.ts';
 import { Callees, keyOf, keyOption, type CallKey } from '../core/call-key.ts';
 import { commonChecks, type CommonOptions, type CommonSettings, type Layer } from '../core/layer.ts';
 import { optional, readOptions } from '../core/options.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AGAIN, bring as bringOut, link, PASS, trackOf, type Stage } from '../../src/core/stage.ts';
-import { afterRound, forkOf, takeOver } from '../../src/core/call.ts';
+import { forkOf, takeOver } from '../../src/core/fork.ts';
+import { afterRound } from '../../src/core/round.ts';
 import { callOf, speaking, type CallParts } from '../helpers/calls.ts';
 import { deferred, failsTimes, outcomeOf, thrownBy } from '../helpers/functions.ts';
 import { run as runProcess } from '../helpers/process.ts';

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { breaker, deadline, DeadlineExceededError, exponential, fallback, policy, retry } from '../../src/index.ts';
-import { forkOf, type Call } from '../../src/core/call.ts';
+import type { Call } from '../../src/core/call.ts';
+import { forkOf } from '../../src/core/fork.ts';
 import { nothing } from '../../src/core/clock.ts';
 import { becauseOf, waitInLine } from '../../src/core/wait.ts';
 import { callOf } from '../helpers/calls.ts';

@@ -1,6 +1,7 @@
 /** A hedge around a layer for whose permits one waits in a line: who waits, who holds, and what is taken for slow. */
 import { describe, expect, it } from 'vitest';
-import { afterRound, whenSettled, type Call } from '../../src/core/call.ts';
+import type { Call } from '../../src/core/call.ts';
+import { afterRound, whenSettled } from '../../src/core/round.ts';
 import { PolicyError } from '../../src/core/errors.ts';
 import { Queue } from '../../src/core/queue.ts';
 import { PASS, type Stage as LayerStage } from '../../src/core/stage.ts';

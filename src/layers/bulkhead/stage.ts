@@ -1,7 +1,8 @@
 /** What a bulkhead does with each attempt: it gives it a permit, or lets it wait for one, or turns it away. */
 import type { Attempt } from '../../core/attempt.ts';
 import { BulkheadRejectedError } from '../../core/bulkhead-error.ts';
-import { afterRound, whenSettled, type Call, type Refusal } from '../../core/call.ts';
+import type { Call, Refusal } from '../../core/call.ts';
+import { afterRound, whenSettled } from '../../core/round.ts';
 import { after, nothing } from '../../core/clock.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { settleFirst } from '../../core/events.ts';

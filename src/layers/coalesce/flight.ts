@@ -1,6 +1,7 @@
 /** One run that several calls wait for. It goes on as long as one of them does. */
 import { onAbort } from '../../core/abort.ts';
-import { forkOf, takeOver, type Call } from '../../core/call.ts';
+import type { Call } from '../../core/call.ts';
+import { forkOf, takeOver } from '../../core/fork.ts';
 import { after } from '../../core/clock.ts';
 import { settleFirst } from '../../core/events.ts';
 import type { Outcome } from '../../core/handle.ts';

@@ -1,12 +1,14 @@
 /** The attempts of one call side by side: a further one beside a slow one, until one of them has answered. */
 import type { RetryBudget } from '../../backoff/budget.ts';
-import { dismiss, forkOf, takeOver, type Budget, type Call } from '../../core/call.ts';
+import type { Budget, Call } from '../../core/call.ts';
 import { after, nothing } from '../../core/clock.ts';
 import { isLocalRejection } from '../../core/errors.ts';
 import { settleFirst } from '../../core/events.ts';
+import { forkOf, takeOver } from '../../core/fork.ts';
 import type { Judge, Outcome, Verdict } from '../../core/handle.ts';
 import { judge } from '../../core/judge.ts';
 import type { CommonSettings } from '../../core/layer.ts';
+import { dismiss } from '../../core/round.ts';
 import type { Run } from '../../core/stage.ts';
 import { settle } from '../../core/thenable.ts';
 import { fits } from '../../core/wait.ts';
