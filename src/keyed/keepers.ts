@@ -28,8 +28,7 @@ export function leave(policy: Counted, keeper: Keeper): void {
 }
 
 function keptBy(policy: Counted, keepers: readonly Keeper[]): void {
-  if (keepers.length > 0) keeping.set(policy, keepers);
-  else keeping.delete(policy);
+  keeping.set(policy, keepers);
   policy['~around'] = keepers.length > 0 ? (go) => counted(keepers, go) : undefined;
 }
 
