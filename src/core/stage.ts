@@ -133,8 +133,7 @@ function inward(track: Track, call: Call): Promise<unknown> | undefined {
       const entry = (stages[call.at] as Stage).admit?.(call);
       if (entry !== undefined) return held(track, call, entry);
     }
-    // Named, so that it is compiled into this place: it is nearly always what the stages stand around.
-    const out = track.core === invoke ? invoke(call) : track.core(call);
+    const out = track.core(call);
     if (out instanceof Promise) return out;
     carry(call, false, out);
   } catch (error) {
