@@ -46,7 +46,12 @@ export interface NoProgressReason extends StopReason {
  * What the function of {@link stopCondition} answers where the condition holds: a sentence, or a sentence with facts.
  * @typeParam F - the facts
  */
-export type Holds<F extends object> = string | (F & { readonly message: string });
+export type Holds<F extends object> =
+  | string
+  | (F & {
+      /** The sentence. */
+      readonly message: string;
+    });
 
 /**
  * Holds while the circuit turns calls away: while it is open, isolated, or half-open with all its probes under way. It
@@ -225,7 +230,13 @@ export function noProgress(ms: number): StopCondition<NoProgressReason> {
 export function stopCondition<const K extends string, F extends object = object>(
   kind: K,
   when: (loop: LoopState) => Holds<F> | boolean,
-): StopCondition<StopReason & F & { readonly kind: K }>;
+): StopCondition<
+  StopReason &
+    F & {
+      /** What it was named. */
+      readonly kind: K;
+    }
+>;
 export function stopCondition(kind: unknown, when: unknown): StopCondition {
   if (typeof kind !== 'string') throw wrongType('stopCondition: kind', 'a text that its reason is told apart by', kind);
   const look = functionOf<(loop: LoopState) => unknown>('a function that looks at the loop')(when, 'stopCondition: when');
