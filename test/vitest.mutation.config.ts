@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: [
-      'test/{circuit,backoff,cache,keyed,rate,layers,stop}/**/*.test.ts',
+      'test/{circuit,backoff,cache,keyed,rate,layers,stop,testing}/**/*.test.ts',
       'test/core/{attempt,call-key,lane,queue,quick,stage,stopwatch}.test.ts',
       'test/{any-of,compile,composition,keyed,scenarios}*.test.ts',
     ],

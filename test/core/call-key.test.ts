@@ -85,5 +85,7 @@ describe('Callees', () => {
     ].map((call) => callees.nameOf(call));
     expect(new Set(names).size).toBe(names.length);
     expect(callees.nameOf(callWith([1], one))).toBe(names[1]);
+    // In the order in which they came: a function, an object, another.
+    expect(names.slice(0, 3)).toEqual(['1 undefined ', '1 #2 ', '1 #3 ']);
   });
 });

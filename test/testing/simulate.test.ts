@@ -191,7 +191,7 @@ describe('simulate', () => {
     expect(await wrong({ load: [] })).toMatch(/^TypeError: simulate: load must be a load, or a list of at least one/);
     expect(await wrong({ load: { workers: 0, calls: 1 } })).toBe('RangeError: simulate: load: workers must be a whole number of at least 1, got 0');
     expect(await wrong({ load: { calls: Infinity } })).toMatch(/^RangeError: simulate: load: calls must be a whole number of at least 1, with an end/);
-    expect(await wrong({ load: { perSecond: 0, for: 1 } })).toBe('RangeError: simulate: load: perSecond must be a number above 0, got 0');
+    expect(await wrong({ load: { perSecond: 0, for: 1 } })).toBe('RangeError: simulate: load: perSecond must be a number above 0, with an end, got 0');
     expect(await wrong({ load: { perSecond: 1, for: 1, every: 2 } })).toMatch(/simulate: load has no option "every"/);
     expect(await wrong({ outage: { is: 'down' } })).toBe('TypeError: simulate: outage: is must be "hung" or "failing" or "slow", got "down"');
     expect(await wrong({ outage: { is: 'hung', from: 5, until: 4 } })).toMatch(/^RangeError: simulate: outage: until must be/);

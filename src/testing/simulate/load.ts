@@ -53,7 +53,7 @@ export interface Calling {
   begin(clock: ManualClock, run: () => Promise<void>): void;
 }
 
-const positive = numberThat('a number above 0', (n) => n > 0 && n < Infinity);
+const positive = numberThat('a number above 0, with an end', (n) => n > 0 && n < Infinity);
 const finite = numberThat('a duration in milliseconds, 0 or more, with an end', (ms) => ms >= 0 && ms < Infinity);
 const from = optional(finite, 0);
 const count: Check<number> = (value, at) => numberThat('a whole number of at least 1, with an end', Number.isFinite)(wholeNumber(1)(value, at), at);
@@ -66,8 +66,8 @@ export const loadOption: Check<readonly Calling[]> = (value, at) => {
 };
 
 function calling(given: unknown, at: string): Calling {
-  const has = (name: string): boolean => typeof given === 'object' && given !== null && Object.hasOwn(given, name);
-  if (has('workers')) return working(readOptions<Required<WorkersOptions>>(at, given, { workers: count, calls: count, from }));
+  const has = (name: string): boolean => Object.hasOwn(Object(given) as object, name);
+  if (has('workers')) return working(readOptions<{ workers: number; calls: number; from: number }>(at, given, { workers: count, calls: count, from }));
   if (has('perSecond')) {
     const rate = readOptions<{ perSecond: number; for: number; from: number }>(at, given, { perSecond: positive, for: finite, from });
     const calls = Math.ceil((rate.perSecond * rate.for) / 1_000);
@@ -82,7 +82,7 @@ function calling(given: unknown, at: string): Calling {
   return arriving(calls, first, (i) => i * every);
 }
 
-function working({ workers, calls, from: at }: { readonly workers: number; readonly calls: number; readonly from?: number | undefined }): Calling {
+function working({ workers, calls, from: at }: { readonly workers: number; readonly calls: number; readonly from: number }): Calling {
   return {
     calls,
     begin: (clock, run) => {
@@ -95,7 +95,7 @@ function working({ workers, calls, from: at }: { readonly workers: number; reado
       };
       clock.setTimer(() => {
         for (let i = 0; i < workers; i += 1) void work();
-      }, at ?? 0);
+      }, at);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** A timeline as text. */
+import type { CircuitState } from 'breakwater';
 import { showMs } from '../../core/text.ts';
 import { columnsOf, mostPerColumn, perColumn, type Columns } from './steps.ts';
 import type { Facts } from './facts.ts';
@@ -66,13 +67,13 @@ function lines({ until, arrivals, pending, waiting, states, outages }: Facts, co
 
 function bars(counts: readonly number[]): string {
   const most = Math.max(...counts);
-  return counts.map((count) => (count === 0 ? ' ' : (BARS[Math.ceil((count / most) * BARS.length) - 1] ?? ''))).join('');
+  return counts.map((count) => (count === 0 ? ' ' : BARS[Math.ceil((count / most) * BARS.length) - 1])).join('');
 }
 
 /** A probe may be shorter than a column: half-open is what a column shows in which there was one. */
 function stateBetween(states: Facts['states'], from: number, to: number): keyof typeof CIRCUIT {
   const inside = states.filter((one) => one.from < to && (one.to > from || !one.over)).map(({ state }) => state);
-  return inside.includes('half-open') ? 'half-open' : (inside.at(-1) ?? 'closed');
+  return inside.includes('half-open') ? 'half-open' : (inside.at(-1) as CircuitState);
 }
 
 function legend({ arrivals, pending, waiting, states, outages }: Facts, columns: Columns): string {

@@ -43,6 +43,7 @@ describe('columns', () => {
     const columns = { tick: 10, length: 4 };
     expect(mostPerColumn([{ at: 0, count: 0 }, { at: 5, count: 3 }, { at: 20, count: 1 }], columns)).toEqual([3, 3, 1, 1]);
     expect(mostPerColumn([{ at: 0, count: 2 }, { at: 10, count: 1 }, { at: 10, count: 0 }], columns)).toEqual([2, 0, 0, 0]);
+    expect(mostPerColumn([{ at: 0, count: 2 }, { at: 10, count: 2 }, { at: 10, count: 0 }], columns)).toEqual([2, 2, 0, 0]);
     expect(mostPerColumn([{ at: 0, count: 0 }, { at: 10, count: 1 }, { at: 10, count: 0 }], columns)).toEqual([0, 1, 0, 0]);
     expect(mostPerColumn([{ at: 0, count: 0 }, { at: 40, count: 5 }], columns)).toEqual([0, 0, 0, 5]);
   });
