@@ -176,9 +176,6 @@ export class PolicyObject implements PolicyOf<LayerKind, Mode, never>, Caller {
   }
 
   /** @internal What stands around its calls: of those that begin from now on. */
-  get '~around'(): Around | undefined {
-    return this.#started.around;
-  }
   set '~around'(around: Around | undefined) {
     this.#started.around = around;
   }

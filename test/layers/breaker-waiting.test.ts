@@ -31,6 +31,22 @@ describe('an open circuit that holds calls', () => {
     expect(lines.filter((line) => line.includes('waits'))).toEqual(Array(4).fill('attempt 1 waits for breaker'));
   });
 
+  it('D10 is not idle as long as it holds somebody, also closed', async () => {
+    const { clock, stage, circuit, call } = holding({ ramp: { every: 100 } });
+    const idle = (): boolean => (circuit as unknown as { readonly '~idle': boolean })['~idle'];
+    expect(idle()).toBe(true);
+    circuit.open();
+    for (let i = 0; i < 4; i += 1) call();
+    await clock.to(1_000);
+    stage.at(0).resolve('back');
+    await flush();
+    expect([circuit.state, circuit.waiting, idle()]).toEqual(['closed', 2, false]);
+    await clock.to(1_100);
+    for (const one of stage.attempts) one.resolve('done');
+    await flush();
+    expect([circuit.waiting, idle(), clock.armed]).toEqual([0, true, 0]);
+  });
+
   it('A1 lets as many probe as there are slots, and the next where one says nothing', async () => {
     const controller = new AbortController();
     const { clock, stage, circuit, call } = holding({ probes: 2 });
