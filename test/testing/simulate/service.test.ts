@@ -29,11 +29,13 @@ describe('the service of a simulation', () => {
   });
 
   it('draws no chance where all of its attempts meet the outage', async () => {
-    const random = (): number => {
-      throw new Error('a draw');
-    };
+    let draws = 0;
+    const random = (): number => (draws += 1) / 10;
     expect((await once({ is: 'failing' }, { random })).summary.failed).toBe(1);
     expect((await once({ is: 'failing', ratio: 1 }, { random })).summary.failed).toBe(1);
+    expect(draws).toBe(0);
+    expect((await once({ is: 'failing', ratio: 0.5 }, { random })).summary.failed).toBe(1);
+    expect(draws).toBe(1);
     expect((await once({ is: 'failing', ratio: 0 }, { random: () => 0 })).summary.completed).toBe(1);
   });
 
