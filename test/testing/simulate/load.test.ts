@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { retry } from 'breakwater';
 import { simulate } from 'breakwater/testing';
 import { loadOption } from '../../../src/testing/simulate/load.ts';
-
-const refusal = (load: unknown): string => {
-  try {
-    loadOption(load, 'load');
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return 'taken';
-};
+import { thrownBy } from '../../helpers/functions.ts';
 
 const starts = async (load: Parameters<typeof simulate>[0]['load']): Promise<number[]> =>
   (await simulate({ policy: retry(), load, takes: 100 })).calls.map(({ from }) => from);
@@ -36,6 +28,6 @@ describe('a load', () => {
     [{ perSecond: 1, for: -1 }, 'RangeError: load: for must be a duration in milliseconds, 0 or more, with an end, got -1'],
     [{ calls: 1, from: Infinity }, 'RangeError: load: from must be a duration in milliseconds, 0 or more, with an end, got Infinity'],
   ])('that is %o is refused', (load, message) => {
-    expect(refusal(load)).toBe(message);
+    expect(String(thrownBy(() => loadOption(load, 'load')))).toBe(message);
   });
 });

@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { retry, timeout } from 'breakwater';
 import { simulate, type OutageOptions } from 'breakwater/testing';
 import { outageOption } from '../../../src/testing/simulate/service.ts';
-
-const refusal = (outage: unknown): string => {
-  try {
-    outageOption(outage, 'outage');
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return 'taken';
-};
+import { thrownBy } from '../../helpers/functions.ts';
 
 const once = async (outage: OutageOptions | undefined, more: object = {}) =>
   simulate({ policy: retry({ attempts: 1 }), load: { calls: 1 }, takes: 100, outage, ...more });
@@ -50,10 +42,11 @@ describe('the service of a simulation', () => {
     [{ is: 'hung', ratio: 1.1 }, 'RangeError: outage: ratio must be a number from 0 to 1, got 1.1'],
     [{ is: 'hung', error: 1 }, 'TypeError: outage: error must be a function that makes an error, got 1'],
     [{ is: 'hung', from: 5, until: 4 }, 'RangeError: outage: until must be a time from 5 on, which is when it begins, got 4'],
-    [{ is: 'hung', from: 5, until: 5 }, 'taken'],
-    [{ is: 'hung', ratio: 0 }, 'taken'],
-    [{ is: 'hung', ratio: 1 }, 'taken'],
-  ])('takes %o or refuses it', (outage, message) => {
-    expect(refusal(outage)).toBe(message);
+  ])('refuses %o', (outage, message) => {
+    expect(String(thrownBy(() => outageOption(outage, 'outage')))).toBe(message);
+  });
+
+  it.each([{ from: 5, until: 5 }, { ratio: 0 }, { ratio: 1 }])('takes an outage of %o', (outage) => {
+    expect(outageOption({ is: 'hung', ...outage }, 'outage')).toMatchObject([outage]);
   });
 });
