@@ -17,7 +17,7 @@ const program = ts.createProgram([entry, testing], config?.options ?? {});
 describe('the doc comments', () => {
   it('give each public value an example, each duration its unit, and each optional option its default', () => {
     expect([entry, testing].flatMap((one) => docFaults(one, program))).toEqual([]);
-  }, 60_000);
+  });
 
   it('would be told of, where they say less', () => {
     const code = [

@@ -29,7 +29,7 @@ describe('the samples of README, guides and doc comments', () => {
 
   it('have types that fit', () => {
     expect(typeErrors(samples)).toEqual([]);
-  }, 60_000);
+  });
 
   it('state a value, or say why they are not run', () => {
     expect(toRun.filter(({ code }) => checked(code).checks === 0).map(name)).toEqual([]);
@@ -78,7 +78,7 @@ describe('the runner of samples', () => {
   it('tells of types that do not fit, with the line', () => {
     const wrong = typeErrors([sample(`import { retry } from 'breakwater';\nretry({ attemps: 3 });`)]);
     expect(wrong).toEqual([expect.stringMatching(/^page\.md:11: .*attemps/)]);
-  }, 60_000);
+  });
 
   it('finds the blocks of TypeScript, in Markdown and in doc comments, with their lines and reasons', () => {
     const markdown = ['a', '```ts', 'x', '```', '```sh', 'y', '```', '```ts no-run: needs a server', 'z', '```', '```ts no-run', '```'];

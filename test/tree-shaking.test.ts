@@ -19,7 +19,7 @@ describe('a bundle', () => {
 
   beforeAll(async () => {
     file = (await bundle(`export * from ${JSON.stringify(entry)};`, false)).text;
-  }, 60_000);
+  });
 
   const asOneFile: Plugin = {
     name: 'as one file',
@@ -46,5 +46,5 @@ describe('a bundle', () => {
     const files = Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : []));
     expect(files.filter((path) => path.includes('src/circuit/')).length).toBeGreaterThan(2);
     expect(files.filter((path) => /ratio|any-|windows|stopwatch-/.test(path))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -21,6 +21,8 @@ export default defineConfig({
   root,
   resolve: { alias },
   test: {
+    // No test is one of speed: it ends what hangs, also on a machine that has little time.
+    testTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
@@ -60,13 +62,12 @@ export default defineConfig({
           name: 'package',
           include: onThePackage,
           globalSetup: ['test/package/pack.ts'],
-          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
       {
         extends: true,
-        test: { name: 'site', include: [onTheSite], globalSetup: ['test/site/serve.ts'], testTimeout: 60_000 },
+        test: { name: 'site', include: [onTheSite], globalSetup: ['test/site/serve.ts'] },
       },
     ],
   },

@@ -12,6 +12,7 @@ export default defineConfig({
   root,
   resolve: { alias },
   test: {
+    testTimeout: 60_000,
     include: [
       'test/{circuit,backoff,cache,keyed,rate,layers,stop,testing}/**/*.test.ts',
       'test/core/{attempt,call-key,lane,queue,quick,stage,stopwatch}.test.ts',
